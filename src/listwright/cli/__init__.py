@@ -1,0 +1,1 @@
+"""The `listwright` command, one module per verb."""

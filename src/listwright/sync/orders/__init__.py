@@ -1,0 +1,1 @@
+"""Orders: read in overlapping windows, each line counted once, nothing of the buyer kept."""

@@ -1,0 +1,1 @@
+"""Back Market Properties of one product."""

@@ -1,0 +1,127 @@
+"""What Manage Catalog's Actions do: each asks in a dialog what it would come to, then ends in a Queued Job."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from listwright.bulk.operations import enable_selected
+from listwright.common.errors import Invalid
+from listwright.sync.operations import asked
+from listwright.sync.queries.asking import Kind, asking
+from listwright.web.answers import ended, origin, owner
+from listwright.web.components.amounts import typed_filters
+
+
+class Action(NamedTuple):
+    """`kind` as the domain calls it; `title` of its dialog, `button` that starts it, `hint` what it does."""
+
+    kind: Kind
+    title: str
+    button: str
+    hint: str
+
+
+ACTIONS = {
+    "launch": Action(
+        "launch",
+        "Launch on Channel",
+        "Launch",
+        "Sends product information: new products get a listing there, existing listings are updated.",
+    ),
+    "update": Action(
+        "update",
+        "Update Inventory on Channel",
+        "Update",
+        "Sends current stock and price together, whatever stands there. You cannot update them separately.",
+    ),
+    "enable": Action(
+        "enable", "Enable for Back Market", "Enable", "Listwright may send these products to Back Market."
+    ),
+    "disable": Action(
+        "disable", "Disable for Back Market", "Disable", "Listwright sends nothing more of these products."
+    ),
+}
+SKIPPED = {
+    "not_enabled": "Back Market Enabled is off",
+    "not_linked": "not on Back Market yet: launch them first",
+    "not_ready": "not ready to post",
+    "held": "held for a person",
+    "missing_there": "not on Back Market any more",
+    "enabled_already": "enabled already",
+    "unknown_sku": "no such product",
+}
+_REASONS_OF_DISABLE = {"not_enabled": "not enabled anyway"}
+
+
+@require_POST
+def ask(request: HttpRequest, company: str, kind: str) -> HttpResponse:
+    """The dialog: what is selected, how many rows and lines that is, and how long it takes."""
+    to = reverse("action", kwargs={"company": owner(request).slug, "kind": kind})
+    return dialog(request, _action(kind), selection_of(request), to)
+
+
+def dialog(request: HttpRequest, action: Action, selection: Mapping[str, Any], to: str) -> HttpResponse:
+    """What an action on a selection would come to, with the button that posts it to an address."""
+    found = asking(owner(request), action.kind, selection, now=timezone.now())
+    names = SKIPPED | (_REASONS_OF_DISABLE if action.kind == "disable" else {})
+    context = {
+        "action": action,
+        "asking": found,
+        "skipped": [(names.get(reason, reason), rows) for reason, rows in found.skipped.items()],
+        "selection": json.dumps(selection),
+        "to": to,
+    }
+    return render(request, "catalog/ask.html", context)
+
+
+@require_POST
+def act(request: HttpRequest, company: str, kind: str) -> HttpResponse:
+    """Do it, and say where it can be watched."""
+    action, firm = _action(kind), owner(request)
+    common: dict[str, Any] = {
+        "company": firm,
+        "selection": decoded(request.POST.get("selection", "")),
+        "origin": origin(request),
+        "now": timezone.now(),
+    }
+    if action.kind == "disable":
+        job = asked.disable(then=request.POST.get("then", ""), **common)
+    else:
+        job = {"launch": asked.launch, "update": asked.update, "enable": enable_selected}[action.kind](**common)
+    to = f"/{firm.slug}/jobs/{job.pk}/"
+    return ended(request, f"{action.title}: it is queued.", f"/{firm.slug}/catalog/", url=to, link=f"Job {job.pk}")
+
+
+def _action(kind: str) -> Action:
+    if kind not in ACTIONS:
+        raise Http404(f"There is no action “{kind}”.")
+    return ACTIONS[kind]
+
+
+def selection_of(request: HttpRequest) -> dict[str, Any]:
+    """What the grid's form selects: rows by SKU, or all that match the address's filter."""
+    if request.POST.get("scope") != "matching":
+        return {"skus": request.POST.getlist("sku")}
+    filters = dict(parse_qsl(request.POST.get("filter", "")))
+    filters = typed_filters(filters, owner(request).currency)
+    return {"filter": filters} if filters else {"all": True}
+
+
+def decoded(text: str) -> Mapping[str, Any]:
+    """The selection a dialog carries. Raises Invalid."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise Invalid("selection_unclear", "The selection got lost. Go back to the catalog and select again.")
+    return found

@@ -1,0 +1,1 @@
+"""Plugins: which there are, what each does for a company, and its settings."""

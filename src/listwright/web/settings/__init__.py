@@ -1,0 +1,1 @@
+"""Company Settings with its Toolbox, and Client Settings."""

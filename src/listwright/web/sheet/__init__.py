@@ -1,0 +1,1 @@
+"""Records as rows of labelled values, viewed and edited at the same place."""

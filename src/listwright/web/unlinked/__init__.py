@@ -1,0 +1,1 @@
+"""Listings Back Market has and Listwright does not."""

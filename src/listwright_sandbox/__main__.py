@@ -1,0 +1,5 @@
+"""`python -m listwright_sandbox`."""
+
+from .main import main
+
+main()

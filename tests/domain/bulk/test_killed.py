@@ -1,0 +1,79 @@
+"""A worker that is killed in the middle of an apply: whoever goes on applies every row exactly once."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+
+ROWS, CHUNK = 1500, 100
+PREPARE = f"""
+from listwright.bulk import plan
+plan.CHUNK = {CHUNK}
+from listwright.bulk import operations
+from tests.domain.bulk.makers import ANA, NOW, create, sheet, shop, uploaded
+company = shop(account=False)
+skus = [f"S{{number:05}}" for number in range({ROWS})]
+create(company, *skus, brand="Apple", stock={{"main": 1}})
+rows = [[sku, "Nokia", str(100 + place % 50), "5"] for place, sku in enumerate(skus)]
+upload = uploaded(company, sheet(["SKU", "Brand", "SitePrice", "Qty"], *rows))
+assert upload.changed == {ROWS}, upload.message
+operations.apply_upload(company=company, upload_id=upload.pk, origin=ANA, now=NOW)
+"""
+APPLY = """
+from django.utils import timezone
+from listwright.bulk import operations
+from listwright.bulk.models import Upload
+operations.apply_now(upload_id=Upload.objects.get().pk, now=timezone.now(), wait=True)
+"""
+
+
+def test_every_row_is_applied_exactly_once_whenever_a_worker_is_killed(database_url: str) -> None:
+    run(PREPARE, database_url).wait()
+    with psycopg.connect(database_url, autocommit=True) as connection:
+
+        def answer(statement: str) -> object:
+            row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
+            assert row is not None
+            return row[0]
+
+        applied = "SELECT count(*) FROM bulk_uploadchunk WHERE applied_at IS NOT NULL"
+        assert answer("SELECT state FROM bulk_upload") == "applying"
+        for killed_after in (1, 5):
+            worker = run(APPLY, database_url)
+            while int(str(answer(applied))) < killed_after and worker.poll() is None:
+                time.sleep(0.005)
+            os.kill(worker.pid, signal.SIGKILL)
+            worker.wait()
+            assert killed_after <= int(str(answer(applied))) < ROWS // CHUNK
+        assert answer("SELECT state FROM bulk_upload") == "applying"
+        assert (
+            answer("SELECT succeeded FROM jobs_job")
+            == answer("SELECT done FROM bulk_upload")
+            == answer("SELECT count(*) FROM changes_change WHERE origin = 'upload' AND origin_id IS NOT NULL")
+        )
+        run(APPLY, database_url).wait()
+
+        assert answer("SELECT state FROM bulk_upload") == "applied"
+        assert answer("SELECT status || total || ' ' || succeeded FROM jobs_job") == f"completed{ROWS} {ROWS}"
+        assert answer("SELECT count(*) FROM catalog_product WHERE brand = 'Nokia' AND physical = 5") == ROWS
+        assert answer(
+            "SELECT count(*) FROM (SELECT subject_id FROM changes_change WHERE origin = 'upload' AND origin_id IS NOT NULL"
+            " GROUP BY subject_id HAVING count(*) = 1) AS once"
+        ) == ROWS  # fmt: skip
+        assert answer("SELECT count(DISTINCT generation) FROM changes_stale") == 1
+
+
+def run(script: str, database_url: str) -> subprocess.Popen[bytes]:
+    """The script in a process of its own, Django set up on the database."""
+    root = Path(__file__).resolve().parents[3]
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "PYTHONPATH": os.pathsep.join([str(root / "src"), str(root)]),
+    }
+    return subprocess.Popen([sys.executable, "-c", "import django; django.setup()\n" + script], env=environment)

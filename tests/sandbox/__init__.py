@@ -1,0 +1,1 @@
+"""The sandbox on its own, over real HTTP."""

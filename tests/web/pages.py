@@ -1,0 +1,59 @@
+"""What tests of pages share: forms as a browser would send them back."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+from django.test import Client
+
+_TAG = re.compile(r"<(input|select|textarea|option|/select|/textarea)\b([^>]*)>", re.S)
+_ATTRIBUTE = re.compile(r'([\w-]+)(?:="([^"]*)")?')
+
+
+def form_of(html: str, form_id: str) -> dict[str, str]:
+    """The fields of a form as the page holds them, those a browser would send: ticked boxes only."""
+    start = html.index(f'<form id="{form_id}"')
+    return _fields(html[start : html.index("</form>", start)])
+
+
+def _fields(html: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    select = ""
+    for match in _TAG.finditer(html):
+        tag, attributes = match[1], {name: unescape(value) for name, value in _ATTRIBUTE.findall(match[2])}
+        name = attributes.get("name", "")
+        if tag == "select":
+            select = name
+        elif tag == "/select":
+            select = ""
+        elif tag == "option" and select and ("selected" in attributes or select not in found):
+            found[select] = attributes.get("value", "")
+        elif tag == "textarea":
+            end = html.index("</textarea>", match.end())
+            found[name] = unescape(html[match.end() : end].removeprefix("\n"))
+        elif tag == "input" and name and name != "csrfmiddlewaretoken":
+            if attributes.get("type") in ("checkbox", "radio") and "checked" not in attributes:
+                continue
+            found[name] = attributes.get("value", "")
+    return found
+
+
+def edited(client: Client, address: str, form_id: str, **changes: Any) -> dict[str, str]:
+    """A form that was just opened, with some fields typed in (`__` for a point); None unticks a box."""
+    form = form_of(client.get(f"{address}?edit=1").content.decode(), form_id)
+    return typed(form, **changes)
+
+
+def typed(form: dict[str, str], **changes: Any) -> dict[str, str]:
+    """The form with some fields typed in."""
+    form = dict(form)
+    for name, value in changes.items():
+        path = name.replace("__", ".")
+        assert f"was.{path}" in form or path in form, f"{path} is not in the form: {sorted(form)}"
+        if value is None:
+            form.pop(path, None)
+        else:
+            form[path] = value
+    return form
