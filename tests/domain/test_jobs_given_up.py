@@ -15,6 +15,7 @@ from tests.domain.sync.planning import world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+TASK = "sync.prepare_update"
 NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 
 
@@ -22,7 +23,7 @@ def worked_off(tries_before: int) -> Job:
     """A job that lacks what its preparing needs, after one more try of its task."""
     job = jobs.create(
         company_id=world().company.id, kind="update", origin=Origin.system("test"),
-        params={}, now=NOW, task="sync.prepare_update",
+        params={}, now=NOW, task=TASK,
     )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("UPDATE procrastinate_jobs SET attempts = %s", [tries_before])
@@ -33,15 +34,18 @@ def worked_off(tries_before: int) -> Job:
         eventually(lambda: tries() != [tries_before])
     finally:
         stop.set()
-        worker.join(20)
+        worker.join(30)
+        assert not worker.is_alive()
     job.refresh_from_db()
     return job
 
 
 def tries() -> list[int]:
-    """How often each task that is in the queue has been tried."""
+    """How often the task has been tried, as long as it is in the queue."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT attempts FROM procrastinate_jobs WHERE status = 'todo' OR attempts = 0")
+        cursor.execute(
+            "SELECT attempts FROM procrastinate_jobs WHERE task_name = %s AND (status = 'todo' OR attempts = 0)", [TASK]
+        )
         return [attempts for (attempts,) in cursor.fetchall()]
 
 

@@ -16,9 +16,15 @@ from django.db import close_old_connections, connection, transaction
 from django.utils import timezone
 from procrastinate import exceptions
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.manager import JobManager
+from procrastinate.tasks import configure_task
 
 log = logging.getLogger(__name__)
 
+# What is put in the queue goes over Django's connection of the thread it happens in. While a worker runs, `app` speaks
+# over the pool of the worker's event loop, which no other thread may touch.
+_deferring = JobManager(DjangoConnector())
 # A worker that has not been heard of for this long (seconds) has died; its tasks run again.
 RESCUE_AFTER = 30
 # A job without a task is given one after so many seconds: until then whoever asked for it is about to.
@@ -34,7 +40,6 @@ ORDER BY priority DESC, id LIMIT 100
 def task(
     name: str,
     *,
-    queue: str = "default",
     cron: str | None = None,
     tries: int = 5,
     given_up: Callable[..., None] | None = None,
@@ -59,7 +64,6 @@ def task(
 
         registered = app.task(
             name=name,
-            queue=queue,
             pass_context=True,
             retry=procrastinate.RetryStrategy(max_attempts=tries, exponential_wait=2) if tries else False,
         )(run)
@@ -70,7 +74,7 @@ def task(
     return register
 
 
-def defer(name: str, *, queueing_key: str | None = None, queue: str | None = None, **arguments: Any) -> None:
+def defer(name: str, *, queueing_key: str | None = None, **arguments: Any) -> None:
     """Run the task of that name once the current transaction has committed.
 
     `queueing_key`: while a task with this key waits, another is not added. On commit, not inside the transaction: a
@@ -80,8 +84,7 @@ def defer(name: str, *, queueing_key: str | None = None, queue: str | None = Non
     def send() -> None:
         try:
             with transaction.atomic():
-                options = {"queue": queue} if queue else {}
-                app.configure_task(name, queueing_lock=queueing_key, allow_unknown=True, **options).defer(**arguments)
+                configure_task(name=name, job_manager=_deferring, queueing_lock=queueing_key).defer(**arguments)
         except exceptions.AlreadyEnqueued:
             log.debug("task %s waits already under %s", name, queueing_key)
 
@@ -97,18 +100,20 @@ def defer_lost(*, now: datetime) -> None:
         defer(name, queueing_key=f"job {job_id}", job_id=job_id)
 
 
-@task("jobs.rescue", cron="* * * * *", tries=0)
-def rescue(timestamp: int) -> None:
-    """Run again what a dead worker left behind, and what nobody lived to put in the queue."""
+@task("jobs.take_up_lost", cron="* * * * *", tries=0)
+def take_up_lost(timestamp: int) -> None:
+    """Put in the queue what nobody lived to put there."""
     defer_lost(now=timezone.now())
 
-    async def stalled() -> None:
-        manager = app.job_manager
-        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=RESCUE_AFTER):
-            log.warning("task %s %s was left behind by a dead worker: it runs again", job.id, job.task_name)
-            await manager.retry_job(job)
 
-    asyncio.run(stalled())
+@app.periodic(cron="* * * * *", periodic_id="jobs.rescue")
+@app.task(name="jobs.rescue", pass_context=True)
+async def rescue(context: procrastinate.JobContext, timestamp: int) -> None:
+    """Run again what a dead worker left behind. In the worker's event loop, whose pool this speaks over."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=RESCUE_AFTER):
+        log.warning("task %s %s was left behind by a dead worker: it runs again", job.id, job.task_name)
+        await manager.retry_job(job)
 
 
 def run_worker(stop: threading.Event, *, concurrency: int = 4) -> None:
