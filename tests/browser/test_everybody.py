@@ -246,6 +246,14 @@ def test_what_is_done_before_the_pages_scripts_are_there_is_not_lost(window: Win
     expect(page.locator("input[name=sku]").first).to_be_checked()
     expect(page.locator("[data-selected]")).to_contain_text("selected")
 
+    page.goto(f"{home}/catalog/READY/backmarket/?edit=1", wait_until="commit")
+    title = page.get_by_label("Back Market Title", exact=True)
+    title.fill("Another title")
+    page.get_by_role("button", name="Copy Back Market Title from product").click()
+    expect(title).to_have_value("Another title")
+    let_go(held)
+    expect(title).not_to_have_value("Another title")
+
 
 def let_go(held: list[Route]) -> None:
     """Answer what was held back."""

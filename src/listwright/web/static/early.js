@@ -3,7 +3,8 @@
   const clicked = new Set();
   const click = (event) => {
     const button = event.target.closest("button, a");
-    const needed = button?.matches("[hx-get], [hx-post], [data-opens]") || (button?.type === "submit" && button.form?.matches("[hx-post]"));
+    // A button of no form does nothing but what a script makes of it.
+    const needed = button?.matches("[type=button], [hx-get], [hx-post]") || (button?.type === "submit" && button.form?.matches("[hx-post]"));
     if (!needed) return;
     event.preventDefault();
     clicked.add(button);
