@@ -9,10 +9,13 @@ from uuid import UUID
 
 import pytest
 
+from listwright.catalog.models import Product
 from listwright.companies.models import Account, Company
 from listwright.jobs.models import Job
+from listwright.listings import operations
 from listwright.listings.models import Category, Listing, ListingMarketState, ListingState
 from listwright.sync.models import AccountState, Line, OrderLine, UnlinkedListing
+from listwright.sync.operations import held_all
 from tests.api.conftest import Api, open_company, person, token
 
 UUIDS = [f"5b4b0c6e-3f4b-4c1c-9a59-00000000000{number}" for number in range(5)]
@@ -311,6 +314,21 @@ def test_what_the_breaker_holds_is_decided_by_the_pair_that_was_listed(
     assert api("GET", "held").json["results"] == []
     market = api("GET", f"products/{phone}/backmarket").json["markets"]["fr-fr"]
     assert (market["hold"], market["drift"]) == ("rejected", "")
+
+
+def test_a_decision_about_more_than_one_waits_for_is_answered_with_its_job(
+    api: Api, account: Account, phone: str, now: datetime
+) -> None:
+    company = account.company
+    numbers = range(held_all.VALUES_AT_ONCE + 1)
+    made = Product.objects.bulk_create(
+        Product(company=company, sku=f"P{number}", created_at=now, updated_at=now) for number in numbers
+    )
+    operations.ensure(account_id=account.pk, product_ids=[product.pk for product in made], now=now)
+    ListingState.objects.update(hold="held")
+    answer = api("POST", "held", {"action": "reject", "all": True}).json
+    job = api("GET", f"jobs/{answer['job']}").json
+    assert (answer["rejected"], job["kind"], job["status"]) == (0, "reject_held", "submitted")
 
 
 def test_what_is_rejected_is_disabled_and_left_standing(api: Api, account: Account, phone: str) -> None:

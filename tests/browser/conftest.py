@@ -17,7 +17,7 @@ from tests.stories.conftest import QUICK
 
 AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 _ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-expect.set_options(timeout=15_000)  # others may be at work on this machine
+expect.set_options(timeout=30_000)  # others may be at work on this machine
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -52,11 +52,11 @@ def addresses(shop: Shop) -> list[str]:
     shop.api.call("PATCH", "products/LINKED/backmarket", {"price": "350.00"})
     order = {"market": "fr-fr", "lines": [{"sku": "LINKED", "quantity": 1}], "race": True}
     shop.stack.sandbox.control("POST", "orders", order)
-    eventually(lambda: shop.api.get("held")["results"], within=30, what="the first send is held")
-    eventually(lambda: shop.api.get("orders")["results"], within=30, what="the order was read")
+    eventually(lambda: shop.api.get("held")["results"], within=60, what="the first send is held")
+    eventually(lambda: shop.api.get("orders")["results"], within=60, what="the order was read")
     file = {"file": ("products.csv", b"SKU,Brand,ProductName\r\nREADY,Apple,Phone\r\nNOBODY,Apple,x\r\n")}
     uploaded = shop.api.http.post(f"companies/{shop.api.company}/uploads", files=file).json()["id"]
-    eventually(lambda: shop.api.get(f"uploads/{uploaded}")["state"] == "ready", within=30, what="the file was checked")
+    eventually(lambda: shop.api.get(f"uploads/{uploaded}")["state"] == "ready", within=60, what="the file was checked")
     await_ready(shop, "READY")
     job = shop.api.get("jobs", kind="launch")["results"][0]["id"]
     return [

@@ -35,7 +35,12 @@ ENVIRONMENT = {"LISTWRIGHT_VERIFY_INTERVAL": "3"}
 def test_first_run_leads_from_the_connection_to_a_download_and_its_listings(window: Window) -> None:
     page = window.open("")
     expect(page.get_by_text("Sandbox. Refurb House is connected to a simulated Back Market")).to_be_visible()
-    page.get_by_role("button", name="Download Active Listings").click()
+    offered = page.get_by_role("button", name="Download Active Listings")
+    if offered.is_visible():
+        offered.click()
+    else:  # a full minute came first, and with it the clock's own download
+        page.get_by_role("navigation").get_by_role("link", name="Queued Jobs").click()
+        page.get_by_role("link", name="Job 1", exact=True).click()
     expect(status(page)).to_have_text("Completed", timeout=PATIENCE)
     page.get_by_role("navigation").get_by_role("link", name="Unlinked listings").click()
     page.get_by_label("Choose all on this page").check()
@@ -151,7 +156,7 @@ def test_b5_a_product_is_stopped_by_being_taken_offline_or_left_as_it_stands(win
     expect(dialog.get_by_label("Take it offline")).to_be_checked()
     dialog.get_by_role("button", name="Disable").click()
     expect(page.get_by_text("Disabled for Back Market.")).to_be_visible()
-    eventually(lambda: there(shop, "B5-OFF")["quantity"] == 0, within=30, what="the product is offline")
+    eventually(lambda: there(shop, "B5-OFF")["quantity"] == 0, within=60, what="the product is offline")
     page = window.open("catalog/B5-LEFT/backmarket/")
     dialog = act(page, "Disable…")
     dialog.get_by_label("Leave it as it stands").check()
@@ -233,7 +238,7 @@ def test_b4_uploads_are_off_at_first_and_then_changes_arrive_by_themselves(windo
     page = window.open("catalog/B4-LINKED/")
     page.get_by_label("Units in main").fill("4")
     page.keyboard.press("Enter")
-    eventually(lambda: there(shop, "B4-LINKED")["quantity"] == 4, within=30, what="the quantity arrived by itself")
+    eventually(lambda: there(shop, "B4-LINKED")["quantity"] == 4, within=60, what="the quantity arrived by itself")
     assert shop.stack.sandbox.listing("B4-NEVER") is None
 
 

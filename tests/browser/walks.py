@@ -11,7 +11,7 @@ from stdnum import ean
 from tests.browser.conftest import Shop
 from tests.harness import eventually
 
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds for what a worker and the sandbox do behind a page."""
 
 _numbers = itertools.count(1)
@@ -19,7 +19,7 @@ _numbers = itertools.count(1)
 
 def first_leaf(shop: Shop) -> dict[str, Any]:
     """The first category products can go to, once the tree was read."""
-    level = eventually(lambda: shop.api.get("categories")["results"], within=30, what="the categories were read")
+    level = eventually(lambda: shop.api.get("categories")["results"], within=60, what="the categories were read")
     while not level[0]["is_leaf"]:
         level = shop.api.get("categories", parent=level[0]["category_id"])["results"]
     found: dict[str, Any] = level[0]
@@ -65,7 +65,7 @@ def await_ready(shop: Shop, *skus: str) -> None:
     for sku in skus:
         eventually(
             lambda sku=sku: shop.api.get(f"products/{sku}/backmarket")["readiness"]["ready"],  # type: ignore[misc]
-            within=30,
+            within=60,
             what=f"{sku} is ready",
         )
 

@@ -3,9 +3,10 @@
 import pytest
 
 from listwright.companies.models import Account
+from listwright.jobs.models import Job
 from listwright.listings.models import Listing, ListingState
 from listwright.sync.breaker.step import BreakerStep
-from listwright.sync.operations import held
+from listwright.sync.operations import held, held_all
 from listwright_sandbox.testing import SandboxHandle
 from tests.chaos.deaths import SIDES, dies_at, dying, read_back, settings, sides, state, there
 from tests.chaos.life import ORIGIN, UNITS, Shop
@@ -83,5 +84,40 @@ def test_a_decision_counts_once_it_is_committed_and_not_before(sandbox: SandboxH
         dies_at(shop, f"{side} commit {name}", lambda shop=shop: DECISIONS[name](shop))
         shop.work()
         assert there(shop) == [stands] * 3
+        settings(shop, default_safety_quantity=0)
+        assert shop.settle() == []
+
+
+ASKED = "before commit ask to decide all that is held"
+BY_A_JOB = (
+    "ask to decide all that is held",
+    "start to decide all that is held",
+    "decide some of what is held",
+    "end a decision",
+)
+
+
+def decide_by_a_job(shop: Shop) -> None:
+    job = held_all.decide_all(
+        company=shop.account.company, approve=True, first_send=False, origin=ORIGIN, now=shop.clock.now(), at_once=0
+    )
+    assert isinstance(job, Job)
+    held_all.decide_now(job_id=job.pk, now=shop.clock.now())
+
+
+@dying(*(f"commit {name}" for name in BY_A_JOB))
+def test_a_job_that_decides_about_all_is_ended_by_whoever_takes_it_up_next(sandbox: SandboxHandle) -> None:
+    for place in sides(*(f"commit {name}" for name in BY_A_JOB)):
+        shop = Shop(sandbox)
+        hold_all(shop)
+        dies_at(shop, place, lambda shop=shop: decide_by_a_job(shop))
+        jobs = Job.objects.filter(company=shop.account.company, kind="approve_held")
+        assert jobs.exists() is (place != ASKED)
+        for job in jobs:
+            held_all.decide_now(job_id=job.pk, now=shop.clock.now())
+            job.refresh_from_db()
+            assert (job.status, job.succeeded, job.skipped) == ("completed", 3, 0)
+        shop.work()
+        assert there(shop) == [UNITS if place == ASKED else 0] * 3
         settings(shop, default_safety_quantity=0)
         assert shop.settle() == []

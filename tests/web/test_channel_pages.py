@@ -22,6 +22,7 @@ from listwright.listings.models import Listing, ListingMarketState, ListingState
 from listwright.listings.operations import Baseline, MarketThere
 from listwright.sync import planner
 from listwright.sync.models import AccountState, OrderLine, UnlinkedListing
+from listwright.sync.operations import held_all
 from tests.api.conftest import ORIGIN
 from tests.web.conftest import Strict, signed_in, text
 
@@ -173,6 +174,23 @@ def test_what_the_breaker_holds_shows_why_and_is_decided_value_by_value(
     browser.post("/acme/held/decide/", {"action": "reject", "all": "true"})
     assert (units.get().hold, prices.get(market="fr-fr").hold) == ("passed", "rejected")
     assert "Nothing is held" in text(browser.get("/acme/held/"))
+
+
+def test_a_decision_about_more_than_one_waits_for_is_a_queued_job(
+    account: Account, acme: Company, products: Callable[..., list[str]], browser: Client, now: datetime
+) -> None:
+    products(*(f"P{number}" for number in range(held_all.VALUES_AT_ONCE + 1)))
+    listings.ensure(account_id=account.pk, product_ids=[row.pk for row in acme.products.all()], now=now)
+    AccountState.objects.update_or_create(account=account, defaults={"first_send_approved_at": now})
+    ListingState.objects.update(hold="held", quantity_accepted=2, quantity_desired=2)
+    page = browser.post("/acme/held/decide/", {"action": "approve", "all": "true"}, follow=True)
+    job = Job.objects.get(kind="approve_held")
+    assert page.redirect_chain[-1][0] == f"/acme/jobs/{job.pk}/"
+    said = text(page)
+    assert f"Approved: they are sent as job {job.pk} goes through them." in said and "Approval of held sends" in said
+    held_all.decide_now(job_id=job.pk, now=now)
+    assert set(ListingState.objects.values_list("hold", flat=True)) == {"passed"}
+    assert "P48 Succeeded Quantity 2 → 0" in text(browser.get(f"/acme/jobs/{job.pk}/"))
 
 
 def test_orders_show_what_stock_needs_and_nothing_of_the_buyer(

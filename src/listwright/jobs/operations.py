@@ -82,6 +82,11 @@ def create(
     return job
 
 
+def asked_by(job: Job) -> Origin:
+    """Who asked for a job, for the history of what it changes."""
+    return Origin("person" if job.created_by_id else "system", job.created_by_id, job.origin_label)
+
+
 def add_rows(
     *, job_id: int, rows: Iterable[RowInput], now: datetime, after_line: int = 0, count: bool = True
 ) -> Counter[str]:

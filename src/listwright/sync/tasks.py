@@ -9,7 +9,7 @@ from listwright.changes.operations import drop_exchanges, make_partitions
 from listwright.jobs.operations import give_up
 from listwright.jobs.queue import task
 from listwright.sync.commits import commit
-from listwright.sync.operations import prepare, unanswered, upkeep
+from listwright.sync.operations import held_all, prepare, unanswered, upkeep
 from listwright.sync.orders import adopt, speed, unseen
 
 _looked_at = 0
@@ -31,6 +31,12 @@ def prepare_update(job_id: int) -> None:
 def prepare_disable(job_id: int) -> None:
     """Rows of a bulk disable."""
     prepare.disable(job_id=job_id, now=timezone.now())
+
+
+@task("sync.decide_held", given_up=give_up)
+def decide_held(job_id: int) -> None:
+    """Approve or reject all that is held."""
+    held_all.decide_now(job_id=job_id, now=timezone.now())
 
 
 @task("sync.start_download", given_up=give_up)

@@ -205,7 +205,7 @@ def wake(topic: str = "push") -> None:
         cursor.execute(f"NOTIFY listwright_{topic}")
 
 
-def eventually(true: Callable[[], Any], within: float = 8.0) -> Any:
+def eventually(true: Callable[[], Any], within: float = 30.0) -> Any:
     """Wait until something holds; the value it gave."""
     until = time.monotonic() + within
     while not (value := true()):

@@ -13,7 +13,7 @@ from listwright.common.errors import Invalid
 from listwright.common.paging import decode_cursor, encode_cursor
 from listwright.companies import queries as companies
 from listwright.sync import planner
-from listwright.sync.operations import held
+from listwright.sync.operations import held, held_all
 
 router = Router(tags=["held"])
 Slug = Path[str]
@@ -38,8 +38,8 @@ def list_held(
 @router.post("/held", response=schema.HeldDecided)
 def decide_held(request: HttpRequest, company: Slug, body: schema.HeldDecision) -> dict[str, Any]:
     """Approve or reject `held` values, or with `all: true` all of them; approving all lets a first send that waits go,
-    and the account's automatic sends from now on. `reject` with `skus` disables products, their listings stay as they
-    stand."""
+    and the account's automatic sends from now on. More than some hundred values are decided by the `job` of the answer.
+    `reject` with `skus` disables products, their listings stay as they stand."""
     who = member(request)
     if body.action not in ("approve", "reject"):
         raise _wrong("action", f"“{str(body.action)[:40]}” is neither approve nor reject.")
@@ -50,11 +50,13 @@ def decide_held(request: HttpRequest, company: Slug, body: schema.HeldDecision) 
         raise _wrong("skus", "Name what is held by sku, market and generation, in held; or all of it: all: true.")
     if (body.all is True) == (body.held is not None):
         raise _wrong("all", "Say all: true for everything that is held; or name some of it in held, as listed.")
-    pairs = None if body.held is None else _pairs(body.held)
-    about: dict[str, Any] = {"company": who.company, "origin": who.origin, "now": who.now}
-    decided = (
-        held.approve_all(**about) if approve and pairs is None else held.decide(**about, approve=approve, pairs=pairs)
-    )
+    about: dict[str, Any] = {"company": who.company, "approve": approve, "origin": who.origin, "now": who.now}
+    if body.held is None:
+        decided = held_all.decide_all(**about, first_send=True)
+        if not isinstance(decided, held.Decided):
+            return {"job": decided.pk}
+    else:
+        decided = held.decide(**about, pairs=_pairs(body.held))
     return {"approved" if approve else "rejected": decided.done, "passed_by": decided.passed_by}
 
 

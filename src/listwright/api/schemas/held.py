@@ -84,9 +84,11 @@ class HeldPair(Out):
 
 class HeldDecided(Out):
     """How many values were approved or rejected, and how many products were disabled. `passed_by` names those that have
-    changed since they were listed, or are held no more: nothing was decided about them."""
+    changed since they were listed, or are held no more: nothing was decided about them. `job` is the Queued Job that decides
+    where there is much, whose rows say the same."""
 
     approved: int = 0
     rejected: int = 0
     disabled: int = 0
     passed_by: list[HeldPair] = []
+    job: int | None = None

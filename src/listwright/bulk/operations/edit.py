@@ -106,7 +106,7 @@ def edit_now(*, job_id: int, now: datetime) -> None:
                     file=file,
                     file_name=f"{header} of {len(ids)} products.csv",
                     options=Options(),
-                    origin=Origin("person" if job.created_by_id else "system", job.created_by_id, job.origin_label),
+                    origin=jobs.asked_by(job),
                     now=now,
                     job_id=job_id,
                 )

@@ -1,6 +1,6 @@
 """What waits until a person has seen it: an account's first automatic send (B6), and what the circuit breaker holds."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -36,6 +36,22 @@ class Decided(NamedTuple):
     passed_by: tuple[Pair, ...]
 
 
+class Given(NamedTuple):
+    """What is to be decided: a listing's value in a market, "" for the quantity, None for all that is held of it."""
+
+    listing_id: int
+    market: str | None
+    generation: int
+
+
+class Change(NamedTuple):
+    """What stands there and what was to be sent, as the database writes it; None is unknown. A price has a currency."""
+
+    standing: str | None
+    wanted: str | None
+    currency: str
+
+
 # A value that a person lets pass is sent whatever the upload switches say, and counts no more among the suspicious.
 _APPROVE = """
 hold = CASE stored.hold WHEN 'storm' THEN '' ELSE 'passed' END, hold_since = NULL, forced = true
@@ -52,10 +68,10 @@ WITH given AS (SELECT * FROM unnest(%(listing)s::bigint[], %(market)s::text[], %
                AS given (listing_id, market, generation)),
 held AS (
     SELECT state.listing_id, '' AS market, listing.product_id, state.quantity_accepted::text AS standing,
-        CASE state.hold WHEN 'storm' THEN state.quantity_desired ELSE 0 END::text AS wanted
+        CASE state.hold WHEN 'storm' THEN state.quantity_desired ELSE 0 END::text AS wanted, '' AS currency
     FROM listings_listingstate AS state JOIN listings_listing AS listing ON listing.id = state.listing_id
     WHERE state.account_id = %(account)s AND state.hold IN ('held', 'storm') AND (%(all)s OR EXISTS (
-        SELECT FROM given WHERE given.listing_id = state.listing_id AND given.market = ''
+        SELECT FROM given WHERE given.listing_id = state.listing_id AND coalesce(given.market, '') = ''
             AND given.generation = state.planned_generation))
     ORDER BY state.listing_id FOR NO KEY UPDATE OF state
 )
@@ -68,11 +84,12 @@ WITH given AS (SELECT * FROM unnest(%(listing)s::bigint[], %(market)s::text[], %
                AS given (listing_id, market, generation)),
 held AS (
     SELECT price.listing_id, price.market, listing.product_id, price.price_accepted::text AS standing,
-        price.price_desired::text AS wanted
+        price.price_desired::text AS wanted, price.currency
     FROM listings_listingmarketstate AS price JOIN listings_listing AS listing ON listing.id = price.listing_id
     JOIN listings_listingstate AS state ON state.listing_id = price.listing_id
     WHERE price.account_id = %(account)s AND price.hold IN ('held', 'storm') AND (%(all)s OR EXISTS (
-        SELECT FROM given WHERE given.listing_id = price.listing_id AND given.market = price.market
+        SELECT FROM given WHERE given.listing_id = price.listing_id
+            AND coalesce(given.market, price.market) = price.market
             AND given.generation = state.planned_generation))
     ORDER BY price.listing_id, price.market FOR NO KEY UPDATE OF price
 )
@@ -101,7 +118,7 @@ UPDATE listings_listingmarketstate SET hold = 'passed', hold_since = NULL WHERE 
 def approve(*, company: Company, origin: Origin, now: datetime) -> None:
     """Let the account's automatic sends go, from now on. Raises Conflict when they were approved before."""
     with commit("approve the first send"):
-        account = _locked(company)
+        account = lock_account(company)
         state, _ = AccountState.objects.select_for_update().get_or_create(account_id=account.pk)
         if state.first_send_approved_at is not None:
             raise Conflict("approved_already", "Automatic sends were approved before; nothing is held.")
@@ -124,19 +141,20 @@ def approve(*, company: Company, origin: Origin, now: datetime) -> None:
 def approve_all(*, company: Company, origin: Origin, now: datetime) -> Decided:
     """Everything that waits goes: what the breaker holds, and a first send. Raises Conflict when nothing waits."""
     with commit("approve all that is held"):
-        _locked(company)
+        lock_account(company)
         decided = decide(company=company, approve=True, pairs=None, origin=origin, now=now)
-        if not decided.done or not _first_send_approved(company):
+        if not decided.done or not first_send_approved(company):
             approve(company=company, origin=origin, now=now)
         return decided
 
 
-def _locked(company: Company) -> Account:
+def lock_account(company: Company) -> Account:
     """The account before its states, as the planner locks them: the other way round each could wait for the other."""
     return Account.objects.select_for_update(no_key=True).get(pk=companies.account(company).id)
 
 
-def _first_send_approved(company: Company) -> bool:
+def first_send_approved(company: Company) -> bool:
+    """Whether the account's automatic sends were approved."""
     account = companies.account(company)
     return AccountState.objects.filter(account_id=account.id, first_send_approved_at__isnull=False).exists()
 
@@ -147,55 +165,70 @@ def decide(*, company: Company, approve: bool, pairs: Sequence[Pair] | None, ori
     A pair whose generation is not the one planned any more is passed by: it may hold another value than was seen.
     """
     account = companies.account(company)
-    with commit("decide what is held"), connection.cursor() as cursor:
-        values = _values(account.id, pairs)
-        decided: dict[tuple[int, str], tuple[int, str, str]] = {}
-        for statement in _DECIDE.values():
-            cursor.execute(statement.format(decision=_APPROVE if approve else _REJECT), values)
-            decided |= {(listing, market): rest for listing, market, *rest in cursor.fetchall()}
-        entries: dict[int, dict[str, list[Any]]] = {}
-        for (listing_id, market), (_, standing, wanted) in sorted(decided.items()):
-            cells = entries.setdefault(listing_id, {})
-            cells[f"markets.{market}.price" if market else "quantity"] = [standing, wanted]
-        record(
-            company_id=company.id,
-            entries=[
-                Entry("listing", listing_id, "approve_held" if approve else "reject_held", cells)
-                for listing_id, cells in entries.items()
-            ],
-            origin=origin,
-            now=now,
+    with commit("decide what is held"):
+        given = _known(account.id, pairs or ())
+        decided = decide_given(
+            account=account, approve=approve, given=None if pairs is None else given, origin=origin, now=now
         )
-        if approve:
-            products = sorted({product_id for product_id, _, _ in decided.values()})
-            mark_stale(company_id=company.id, product_ids=products, urgency=Urgency.STOP, now=now)
     passed_by = tuple(
         pair
-        for pair, listing_id in zip(pairs or (), values["listing"], strict=True)
-        if (listing_id, pair.market) not in decided
+        for pair, (listing_id, market, _) in zip(pairs or (), given, strict=True)
+        if (listing_id, market) not in decided
     )
     return Decided(len(decided), passed_by)
 
 
-def _values(account_id: int, pairs: Sequence[Pair] | None) -> Mapping[str, Any]:
-    given = pairs or ()
+def decide_given(
+    *, account: Account, approve: bool, given: Sequence[Given] | None, origin: Origin, now: datetime
+) -> dict[tuple[int, str], Change]:
+    """Decide in the caller's transaction; `given` None means all. What was decided: by listing and market ("" for the
+    quantity), from what to what."""
+    values: dict[str, Any] = {
+        "account": account.pk,
+        "all": given is None,
+        "listing": [item.listing_id for item in given or ()],
+        "market": [item.market for item in given or ()],
+        "generation": [item.generation for item in given or ()],
+        "code": REJECTED,
+        "message": REJECTED_MESSAGE,
+    }
+    decided: dict[tuple[int, str], Change] = {}
+    products: set[int] = set()
+    with connection.cursor() as cursor:
+        for statement in _DECIDE.values():
+            cursor.execute(statement.format(decision=_APPROVE if approve else _REJECT), values)
+            for listing_id, market, product_id, *change in cursor.fetchall():
+                decided[listing_id, market] = Change(*change)
+                products.add(product_id)
+    entries: dict[int, dict[str, list[Any]]] = {}
+    for (listing_id, market), change in sorted(decided.items()):
+        entries.setdefault(listing_id, {})[f"markets.{market}.price" if market else "quantity"] = [
+            change.standing,
+            change.wanted,
+        ]
+    action = "approve_held" if approve else "reject_held"
+    record(
+        company_id=account.company_id,
+        entries=[Entry("listing", listing_id, action, cells) for listing_id, cells in entries.items()],
+        origin=origin,
+        now=now,
+    )
+    if approve:
+        mark_stale(company_id=account.company_id, product_ids=sorted(products), urgency=Urgency.STOP, now=now)
+    return decided
+
+
+def _known(account_id: int, pairs: Sequence[Pair]) -> list[Given]:
+    """The listings of these; 0 for a SKU nobody has."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT lower(product.sku), listing.id FROM listings_listing AS listing"
             " JOIN catalog_product AS product ON product.id = listing.product_id"
             " WHERE listing.account_id = %s AND lower(product.sku) = ANY(%s)",
-            [account_id, [fold(pair.sku) for pair in given]],
+            [account_id, [fold(pair.sku) for pair in pairs]],
         )
         known = dict(cursor.fetchall())
-    return {
-        "account": account_id,
-        "all": pairs is None,
-        "listing": [known.get(fold(pair.sku), 0) for pair in given],
-        "market": [pair.market for pair in given],
-        "generation": [pair.generation for pair in given],
-        "code": REJECTED,
-        "message": REJECTED_MESSAGE,
-    }
+    return [Given(known.get(fold(pair.sku), 0), pair.market, pair.generation) for pair in pairs]
 
 
 def reject(*, company: Company, skus: list[str], origin: Origin, now: datetime) -> int:

@@ -41,7 +41,7 @@ SELECT listing_id FROM (
     UNION SELECT listing_id FROM listings_listingmarketstate WHERE account_id = %(account)s AND hold IN ('held', 'storm')
 ) AS waiting WHERE listing_id > %(after)s ORDER BY listing_id LIMIT %(limit)s
 """
-MOST = 1000
+COUNTED_UP_TO = 1000
 
 
 @dataclass(slots=True)
@@ -162,8 +162,8 @@ def held(account_id: int, *, after: int = 0, limit: int = 100) -> list[HeldRow]:
 
 
 def held_by_breaker(account_id: int) -> int:
-    """How many values the breaker holds, counted up to a thousand."""
-    values = {"account": account_id, "limit": MOST}
+    """How many values the breaker holds, counted up to COUNTED_UP_TO."""
+    values = {"account": account_id, "limit": COUNTED_UP_TO}
     return int(
         execute(
             "SELECT count(*) FROM (SELECT FROM listings_listingstate WHERE account_id = %(account)s AND hold IN"

@@ -63,6 +63,8 @@ JOB_KINDS = {
     "export": "Export",
     "edit": "Bulk edit",
     "rollback": "Rollback",
+    "approve_held": "Approval of held sends",
+    "reject_held": "Rejection of held sends",
 }
 DRIFTS = {
     "sold_there": Word("Sold there", "blue"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,6 +16,7 @@ from listwright.common.paging import decode_cursor, encode_cursor
 from listwright.companies import queries as companies
 from listwright.sync import planner
 from listwright.sync.operations import held as operations
+from listwright.sync.operations import held_all
 from listwright.sync.planner import HeldRow
 from listwright.sync.queries.deciding import deciding
 from listwright.sync.queries.overview import reasons
@@ -71,6 +72,7 @@ def held(request: HttpRequest, company: str) -> HttpResponse:
         "listings": listings,
         "stopped": stopped,
         "stopped_count": planner.held_by_breaker(account.pk) if stopped else 0,
+        "counted_up_to": planner.COUNTED_UP_TO,
         "reasons": reasons(account.pk) if stopped else [],
         "approved_at": stands.first_send_approved_at,
         "uploads": account.inventory_upload or account.prices_upload,
@@ -93,7 +95,9 @@ def first(request: HttpRequest, company: str) -> HttpResponse:
 @require_POST
 def approve(request: HttpRequest, company: str) -> HttpResponse:
     """Let the account's automatic sends go from now on."""
-    operations.approve(company=owner(request), origin=origin(request), now=timezone.now())
+    job = held_all.approve_first_send(company=owner(request), origin=origin(request), now=timezone.now())
+    if job is not None:
+        return _follow(request, job.pk, "Approved: automatic sends go as soon as")
     return done(request, "Approved. Automatic sends go from now on.", f"/{owner(request).slug}/held/")
 
 
@@ -131,18 +135,27 @@ def decide(request: HttpRequest, company: str) -> HttpResponse:
     action = request.POST.get("action", "")
     if action not in ("approve", "reject"):
         raise Invalid("action_unknown", "Say what to do: approve or reject.")
-    pairs = None
-    if request.POST.get("all") != "true":
+    about: dict[str, Any] = {"company": owner(request), "approve": action == "approve", "origin": origin(request)}
+    if request.POST.get("all") == "true":
+        decided = held_all.decide_all(**about, first_send=False, now=timezone.now())
+    else:
         pairs = [_pair(text) for text in request.POST.getlist("pair")]
         if not pairs:
             raise Invalid("nothing_chosen", "Choose at least one value.")
-    decided = operations.decide(
-        company=owner(request), approve=action == "approve", pairs=pairs, origin=origin(request), now=timezone.now()
-    )
+        decided = operations.decide(**about, pairs=pairs, now=timezone.now())
+    if not isinstance(decided, operations.Decided):
+        begun = "Approved: they are sent as" if action == "approve" else "Rejected: they are kept back as"
+        return _follow(request, decided.pk, begun)
     text = f"{decided.done:,} sent now." if action == "approve" else f"{decided.done:,} not sent until they change."
     if decided.passed_by:
         text += f" {len(decided.passed_by):,} had changed meanwhile: look again."
     return done(request, text, f"/{owner(request).slug}/held/")
+
+
+def _follow(request: HttpRequest, job_id: int, begun: str) -> HttpResponse:
+    """To the job of a decision about more than one waits for."""
+    text = f"{begun} job {job_id} goes through them."
+    return done(request, text, f"/{owner(request).slug}/jobs/{job_id}/")
 
 
 def _pair(text: str) -> operations.Pair:
