@@ -63,6 +63,8 @@ def test_an_address_that_is_not_understood_says_so_and_selects_nothing(
     assert answer.status_code == 400
     assert skus(answer) == []
     assert 'role="alert"' in answer.content.decode()
+    # It is said once: nothing that is asked for later meets the same filter.
+    assert 'hx-trigger="load"' not in answer.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
