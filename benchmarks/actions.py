@@ -66,7 +66,7 @@ def prepare() -> None:
         )
         operations.start(job_id=job.pk, now=now)
         rows = [operations.RowInput(id_, sku, "failed", "price_too_low", "Too low.") for id_, sku in products]
-        operations.add_rows(job_id=job.pk, rows=rows, now=now)
+        operations.count_rows(job_id=job.pk, states=operations.add_rows(job_id=job.pk, rows=rows, now=now))
         operations.settle(job_ids=[job.pk], now=now)
 
 

@@ -24,7 +24,7 @@ def job(api: Api, account: Account, now: datetime) -> int:
         RowInput(2, "B", pending=["create"]),
         RowInput(3, "C", "skipped", "not_enabled", "It is not enabled."),
     ]
-    operations.add_rows(job_id=job_id, rows=rows, now=now)
+    operations.count_rows(job_id=job_id, states=operations.add_rows(job_id=job_id, rows=rows, now=now))
     failing = Job.objects.get(pk=job_id).rows.get(sku="B")
     operations.record_rows(outcomes=[RowOutcome(failing.pk, "failed", "not_ready", "No title.")], now=now)
     return job_id

@@ -38,7 +38,8 @@ def job_with(rows: list[RowInput], owner: Company | None = None) -> Job:
         company_id=owner.id, kind="update", origin=SYSTEM, params={"selection": {}}, now=NOW, task="tests.nothing"
     )
     operations.start(job_id=job.id, now=NOW)
-    operations.add_rows(job_id=job.id, rows=rows, now=NOW, after_line=7)
+    states = operations.add_rows(job_id=job.id, rows=rows, now=NOW, after_line=7)
+    operations.count_rows(job_id=job.id, states=states)
     job.refresh_from_db()
     return job
 

@@ -128,7 +128,8 @@ def _objects(acme: Company, account: Account, now: datetime, *, finished: bool) 
         task="sync.prepare_launch",
     )  # fmt: skip
     jobs.start(job_id=job.pk, now=now)
-    jobs.add_rows(job_id=job.pk, rows=[RowInput(1, "PHONE", "failed" if finished else "waiting")], now=now)
+    row = RowInput(1, "PHONE", "failed" if finished else "waiting")
+    jobs.count_rows(job_id=job.pk, states=jobs.add_rows(job_id=job.pk, rows=[row], now=now))
     if finished:
         jobs.settle(job_ids=[job.pk], now=now)
     return job.pk

@@ -32,7 +32,7 @@ def job(acme: Company, account: Account, now: datetime) -> Job:
     jobs.start(job_id=made.pk, now=now)
     waiting = [RowInput(None, f"S-{number}", pending=["create"]) for number in range(4)]
     skipped = RowInput(None, "S-9", "skipped", "not_ready", "Not ready to post.")
-    jobs.add_rows(job_id=made.pk, rows=[*waiting, skipped], now=now)
+    jobs.count_rows(job_id=made.pk, states=jobs.add_rows(job_id=made.pk, rows=[*waiting, skipped], now=now))
     ids = [row.pk for row in rows(company_id=acme.pk, job_id=made.pk, state="waiting")]
     outcomes = [RowOutcome(ids[0], "succeeded"), *(RowOutcome(row, "failed", "ean", EAN) for row in ids[1:3])]
     jobs.record_rows(outcomes=outcomes, now=now)

@@ -132,7 +132,7 @@ class World:
         rows = [
             RowInput(listing.product_id, listing.effective_merchant_sku, pending=list(steps)) for listing in listings
         ]
-        jobs.add_rows(job_id=job.pk, rows=rows, now=now)
+        jobs.count_rows(job_id=job.pk, states=jobs.add_rows(job_id=job.pk, rows=rows, now=now))
         return job
 
     def round(self, after: float = 0) -> None:

@@ -19,7 +19,7 @@ from listwright.common.errors import (
     Unavailable,
 )
 from listwright.jobs.models import Job
-from listwright.jobs.operations import RowInput, add_rows
+from listwright.jobs.operations import RowInput, add_rows, count_rows
 from listwright.sync.models import AccountState, BudgetMinute, Line
 from listwright.sync.models import Exchange as RecordedExchange
 from listwright.sync.operations import asked, prepare
@@ -255,11 +255,8 @@ def test_the_rows_of_a_job_are_answered_by_the_lines_it_asked_for() -> None:
     )
     now = datetime.now(UTC)
     job = Job.objects.create(company_id=shop.account.company_id, kind="update", status="processing", created_at=now)
-    add_rows(
-        job_id=job.pk,
-        rows=[RowInput(one.product_id, one.product.sku, pending=["fr-fr"]) for one in (good, bad)],
-        now=now,
-    )
+    rows = [RowInput(one.product_id, one.product.sku, pending=["fr-fr"]) for one in (good, bad)]
+    count_rows(job_id=job.pk, states=add_rows(job_id=job.pk, rows=rows, now=now))
     with engine(shop):
         eventually(lambda: Job.objects.get().finished_at is not None)
     done = Job.objects.get()

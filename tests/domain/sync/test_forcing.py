@@ -28,7 +28,7 @@ def update_job(listing: Listing, *, rows: bool) -> Job:
     jobs.start(job_id=job.pk, now=NOW)
     if rows:
         row = RowInput(listing.product_id, listing.effective_merchant_sku, pending=["fr-fr"])
-        jobs.add_rows(job_id=job.pk, rows=[row], now=NOW)
+        jobs.count_rows(job_id=job.pk, states=jobs.add_rows(job_id=job.pk, rows=[row], now=NOW))
     return job
 
 

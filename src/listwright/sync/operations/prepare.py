@@ -187,7 +187,7 @@ def _add(job: Job, company: Company, now: datetime, rows_of: RowsOf) -> None:
         found = facts.load(shared, sorted(by_product.values()))
         rows = rows_of(account, shared, found, skus)
         # Behind what they ask for: a line that was written before holds nothing of it.
-        states += jobs.add_rows(job_id=job.id, rows=rows, now=now, after_line=newest_line(), count=False)
+        states += jobs.add_rows(job_id=job.id, rows=rows, now=now, after_line=newest_line())
     states += jobs.add_rows(
         job_id=job.id,
         rows=[
@@ -195,7 +195,6 @@ def _add(job: Job, company: Company, now: datetime, rows_of: RowsOf) -> None:
             for sku in chosen.unknown
         ],
         now=now,
-        count=False,
     )
     if not jobs.count_rows(job_id=job.id, states=states):
         raise _CancelledError
