@@ -29,6 +29,11 @@ from listwright.common.embedded_postgres.locks import FileLock
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
+# What helpers assert is told as fully as what tests do.
+pytest.register_assert_rewrite(
+    *(f"tests.{part}" for part in ("api", "browser", "channels", "chaos", "domain", "harness", "stories", "web"))
+)
+
 # How long an example takes says nothing about the code on a machine that has other work.
 hypothesis.settings.register_profile(
     "listwright", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]

@@ -67,6 +67,7 @@ def dies_at(shop: Shop, place: str, work: Callable[[], object]) -> None:
 
 def killed_at(place: str, work: Callable[[], object], *, clock: ManualClock | None = None) -> None:
     """A process is killed there while it does this; whatever time it let pass on a clock of the test's has passed."""
+    before = _others()
     connections.close_all()  # each side makes its own
     reads, writes = os.pipe()
     process = os.fork()
@@ -78,7 +79,7 @@ def killed_at(place: str, work: Callable[[], object], *, clock: ManualClock | No
         told = pipe.read()  # to its end
     _, status = os.waitpid(process, 0)
     assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, f"{place} was not met: {told}"
-    _wait_for_rollback()
+    _wait_for_rollback(before)
     if clock is not None:
         clock.advance(max(0.0, json.loads(told) - clock.monotonic()))
     died(place)
@@ -104,18 +105,21 @@ def _live_until(place: str, work: Callable[[], object], clock: ManualClock | Non
         os._exit(1)
 
 
-def _wait_for_rollback() -> None:
-    """Until the database has noticed that the process is gone: its locks go with that."""
+def _others() -> set[int]:
+    """Who else is connected to the database, by the ids of the server's processes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
+        return {pid for (pid,) in cursor.fetchall()}
+
+
+def _wait_for_rollback(before: set[int]) -> None:
+    """Until the database has noticed that the process is gone: its locks go with that. `before`: who was there already."""
     until = time.monotonic() + LONGEST
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-                " AND backend_type = 'client backend'"
-            )
-            if cursor.fetchone() == (0,):
-                return
-        assert time.monotonic() < until
+    while gone := _others() - before:
+        assert time.monotonic() < until, f"the killed process is still connected: {gone}"
         time.sleep(0.002)
 
 
