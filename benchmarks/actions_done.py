@@ -180,7 +180,7 @@ def stopped(person: Person, shop: Shop) -> None:
             said = "1 sent now." if action == "approve" else "1 not sent until they change."
             person.post(f"stopped: {action}", "held/decide/", {"pair": pair, "action": action}, says=said)
     person.post("stopped: all, dialog", "held/ask/", {"all": "true"}, part=True, says="<dialog")
-    said = "not sent until they change."
+    said = "Rejected: they are kept back as job"
     person.post("stopped: reject all", "held/decide/", {"all": "true", "action": "reject"}, says=said)
     shop.door().call("PATCH", "backmarket/settings", {"default_safety_quantity": 0})
 
