@@ -46,7 +46,7 @@ def test_after_faults_changes_and_orders_everything_stands_as_desired(seed: int)
             time.sleep(chance.random() * 0.04)
         shop.channel.heal()
         eventually(lambda: OrderLine.objects.count() == len(shop.channel.sold))
-        eventually(lambda: settled() and all(as_desired(shop, listing) for listing in listings), within=25)
+        eventually(lambda: settled() and all(as_desired(shop, listing) for listing in listings), within=60)
     assert shop.channel.overlaps == []
 
 

@@ -173,7 +173,7 @@ def test_when_orders_cannot_be_read_falls_and_prices_pass_and_rises_wait() -> No
         eventually(lambda: str(shop.channel.there[str(priced.back_market_id)].prices["fr-fr"]) == "80.00")
         assert shop.there(rise) == 5
         shop.channel.heal()
-        eventually(lambda: shop.there(rise) == 9, within=20)
+        eventually(lambda: shop.there(rise) == 9, within=60)
 
 
 def test_the_cursor_moves_only_when_the_whole_window_was_stored() -> None:

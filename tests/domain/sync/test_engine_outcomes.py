@@ -207,7 +207,7 @@ def test_a_zero_whose_answer_was_lost_is_sent_again_at_once() -> None:
     listing = shop.listing("A", desired=0, there=5)
     shop.channel.fail("update", OutcomeUnknown("timeout", "No answer"))
     with engine(shop, timing=slow_quarantine()):
-        eventually(lambda: shop.there(listing) == 0, within=3)
+        eventually(lambda: shop.there(listing) == 0, within=20)
         eventually(lambda: state(listing).quantity_accepted == 0)
 
 
