@@ -43,7 +43,7 @@ def actions(slug: str) -> list[Callable[[], object]]:
     from listwright.companies.models import Company
     from listwright.jobs.models import Job
     from listwright.listings.models import Listing
-    from listwright.sync.operations import asked, held
+    from listwright.sync.operations import asked, held, held_all
 
     company = Company.objects.get(slug=slug)
     origin = Origin.system("clerk")
@@ -62,8 +62,12 @@ def actions(slug: str) -> list[Callable[[], object]]:
         return job.pk if job else 0
 
     def cancel() -> None:
-        if Job.objects.filter(company=company, pk=newest_job(), kind="update").exists():
+        if Job.objects.filter(company=company, pk=newest_job(), kind__in=("update", "approve_held")).exists():
             asked.cancel(company=company, job_id=newest_job(), now=now())
+
+    def approve_by_a_job() -> None:
+        about = {"company": company, "approve": True, "first_send": False, "origin": origin}
+        held_all.decide_all(**about, now=now(), at_once=-1)
 
     return [
         update,
@@ -72,6 +76,7 @@ def actions(slug: str) -> list[Callable[[], object]]:
         cancel,
         lambda: asked.retry(company=company, job_id=newest_job(), origin=origin, now=now()),
         lambda: held.decide(company=company, approve=True, pairs=None, origin=origin, now=now()),
+        approve_by_a_job,
     ]
 
 

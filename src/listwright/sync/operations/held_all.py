@@ -85,7 +85,7 @@ def _listings(account: Account) -> int:
 def _queued(company: Company, kind: str, params: Mapping[str, bool], origin: Origin, now: datetime) -> Job:
     with commit("ask to decide all that is held"):
         return jobs.create(
-            company_id=company.pk, kind=kind, origin=origin, params=params, now=now, task=TASK, priority=3
+            company_id=company.pk, kind=kind, origin=origin, params=params, now=now, task=TASK, priority=2
         )
 
 
