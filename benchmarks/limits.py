@@ -30,6 +30,15 @@ LIMITS: dict[str, dict[str, float]] = {
     # answers together. A few in a hundred take longer, where they wait for the rows a worker is writing, or a plugin's
     # first start. What a page loads by itself (what a setting would change, planned for 2,000 listings) is apart.
     "actions": {"slowest_p50_s": 0.1, "p95_s": 0.1, "max_s": 0.5, "behind_max_s": 3.0},
+    # A decision about all that is held: its figures, which the dialog loads, the answer, and who waits for a listing.
+    "held": {
+        "counted_s": 1.0,
+        "at_once_s": 0.1,
+        "approve_answered_s": 0.1,
+        "approve_waited_s": 1.0,
+        "first_send_answered_s": 0.1,
+        "first_send_waited_s": 1.0,
+    },
     "plan": {
         "replan_100k_s": 8.0,
         "replan_1m_s": 90.0,

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -13,7 +14,7 @@ from listwright.jobs.models import Job
 from listwright.listings.models import Listing, ListingState
 from listwright.sync.download.step import DownloadStep
 from listwright.sync.models import AccountState, Line
-from listwright.sync.operations import asked, held, prepare
+from listwright.sync.operations import asked, held, held_all, prepare
 from listwright.sync.orders import adopt, speed, unseen
 from listwright_sandbox.testing import SandboxHandle
 from tests.chaos.deaths import SIDES, dies_at, dying, settings, state, there
@@ -103,6 +104,23 @@ def test_the_first_send_goes_once_its_approval_is_committed(sandbox: SandboxHand
         )
         shop.work()
         assert there(shop) == [stands] * 3
+
+
+@dying("commit pass some of a first send")
+def test_a_first_send_is_approved_by_whoever_takes_its_job_up_next(sandbox: SandboxHandle) -> None:
+    for side in SIDES:
+        shop = Shop(sandbox)
+        first_send(shop)
+        about = {"company": shop.account.company, "origin": ORIGIN, "now": shop.clock.now()}
+        job = held_all.approve_first_send(**about, at_once=0)
+        assert job is not None
+        work = partial(held_all.decide_now, job_id=job.pk, now=shop.clock.now())
+        dies_at(shop, f"{side} commit pass some of a first send", work)
+        shop.work()
+        assert there(shop) == [UNITS] * 3
+        work()
+        shop.work()
+        assert there(shop) == [UNITS - 4] * 3
 
 
 @dying("commit reject the first send")

@@ -183,6 +183,13 @@ def test_a_decision_about_more_than_one_waits_for_is_a_queued_job(
     listings.ensure(account_id=account.pk, product_ids=[row.pk for row in acme.products.all()], now=now)
     AccountState.objects.update_or_create(account=account, defaults={"first_send_approved_at": now})
     ListingState.objects.update(hold="held", quantity_accepted=2, quantity_desired=2)
+    prices = ListingMarketState.objects.filter(market="fr-fr")
+    prices.update(hold="held")
+    assert prices.count() == held_all.VALUES_AT_ONCE + 1
+    asked = text(browser.post("/acme/held/ask/", {"all": "true"}, headers={"HX-Request": "true"}))
+    assert "Its lines are being counted" in asked and "To be sent" not in asked
+    assert "To be sent 1,002 values Lines 501" in text(browser.get("/acme/held/figures/"))
+    prices.update(hold="")
     page = browser.post("/acme/held/decide/", {"action": "approve", "all": "true"}, follow=True)
     job = Job.objects.get(kind="approve_held")
     assert page.redirect_chain[-1][0] == f"/acme/jobs/{job.pk}/"

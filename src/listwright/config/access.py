@@ -85,6 +85,7 @@ PAGES: Mapping[str, Who] = {
     "GET /{company}/unlinked/products/": Who.OPERATOR,
     "GET /{company}/held/": Who.VIEWER,
     "GET /{company}/held/first/": Who.VIEWER,
+    "GET /{company}/held/figures/": Who.VIEWER,
     "POST /{company}/held/approve/": Who.ADMINISTRATOR,
     "POST /{company}/held/reject/": Who.ADMINISTRATOR,
     "POST /{company}/held/ask/": Who.ADMINISTRATOR,

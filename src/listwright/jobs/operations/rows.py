@@ -64,10 +64,13 @@ def add_rows(*, job_id: int, rows: Iterable[RowInput], now: datetime, after_line
     return Counter(str(row.state) for row in values)
 
 
-def lock_rows(*, row_ids: Sequence[int]) -> None:
-    """Hold rows until the caller's transaction ends, in the order everybody takes them."""
+def lock_rows(*, row_ids: Sequence[int]) -> list[str]:
+    """Hold rows until the caller's transaction ends, in the order everybody takes them; their states."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM jobs_jobrow WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(row_ids)])
+        cursor.execute(
+            "SELECT state FROM jobs_jobrow WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(row_ids)]
+        )
+        return [state for (state,) in cursor.fetchall()]
 
 
 def record_rows(*, outcomes: Sequence[RowOutcome], now: datetime) -> None:

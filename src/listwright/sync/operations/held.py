@@ -70,9 +70,10 @@ held AS (
     SELECT state.listing_id, '' AS market, listing.product_id, state.quantity_accepted::text AS standing,
         CASE state.hold WHEN 'storm' THEN state.quantity_desired ELSE 0 END::text AS wanted, '' AS currency
     FROM listings_listingstate AS state JOIN listings_listing AS listing ON listing.id = state.listing_id
-    WHERE state.account_id = %(account)s AND state.hold IN ('held', 'storm') AND (%(all)s OR EXISTS (
-        SELECT FROM given WHERE given.listing_id = state.listing_id AND coalesce(given.market, '') = ''
-            AND given.generation = state.planned_generation))
+    WHERE state.account_id = %(account)s AND state.hold IN ('held', 'storm')
+        AND (%(all)s OR state.listing_id = ANY(%(listing)s::bigint[]) AND EXISTS (
+            SELECT FROM given WHERE given.listing_id = state.listing_id AND coalesce(given.market, '') = ''
+                AND given.generation = state.planned_generation))
     ORDER BY state.listing_id FOR NO KEY UPDATE OF state
 )
 UPDATE listings_listingstate AS stored SET {decision}
@@ -87,10 +88,11 @@ held AS (
         price.price_desired::text AS wanted, price.currency
     FROM listings_listingmarketstate AS price JOIN listings_listing AS listing ON listing.id = price.listing_id
     JOIN listings_listingstate AS state ON state.listing_id = price.listing_id
-    WHERE price.account_id = %(account)s AND price.hold IN ('held', 'storm') AND (%(all)s OR EXISTS (
-        SELECT FROM given WHERE given.listing_id = price.listing_id
-            AND coalesce(given.market, price.market) = price.market
-            AND given.generation = state.planned_generation))
+    WHERE price.account_id = %(account)s AND price.hold IN ('held', 'storm')
+        AND (%(all)s OR price.listing_id = ANY(%(listing)s::bigint[]) AND EXISTS (
+            SELECT FROM given WHERE given.listing_id = price.listing_id
+                AND coalesce(given.market, price.market) = price.market
+                AND given.generation = state.planned_generation))
     ORDER BY price.listing_id, price.market FOR NO KEY UPDATE OF price
 )
 UPDATE listings_listingmarketstate AS stored SET {decision}
@@ -98,18 +100,21 @@ FROM held JOIN listings_listingstate AS state ON state.listing_id = held.listing
 WHERE stored.listing_id = held.listing_id AND stored.market = held.market RETURNING held.*
 """,
 }
+_LAST = 2**63 - 1
 # What a person has seen and approved as a first send is not held again for how far it falls. Locked in everybody's order.
 _SEEN = (
     """
 UPDATE listings_listingstate SET hold = 'passed', hold_since = NULL WHERE listing_id IN (
     SELECT listing_id FROM listings_listingstate
-    WHERE account_id = %s AND hold = '' AND quantity_desired <= 0 AND quantity_accepted > 0
+    WHERE account_id = %s AND listing_id > %s AND listing_id <= %s
+        AND hold = '' AND quantity_desired <= 0 AND quantity_accepted > 0
     ORDER BY listing_id FOR NO KEY UPDATE)
 """,
     """
 UPDATE listings_listingmarketstate SET hold = 'passed', hold_since = NULL WHERE (listing_id, market) IN (
     SELECT listing_id, market FROM listings_listingmarketstate
-    WHERE account_id = %s AND hold = '' AND price_desired < price_accepted
+    WHERE account_id = %s AND listing_id > %s AND listing_id <= %s
+        AND hold = '' AND price_desired < price_accepted
     ORDER BY listing_id, market FOR NO KEY UPDATE)
 """,
 )
@@ -124,9 +129,7 @@ def approve(*, company: Company, origin: Origin, now: datetime) -> None:
             raise Conflict("approved_already", "Automatic sends were approved before; nothing is held.")
         state.first_send_approved_at = now
         state.save(update_fields=["first_send_approved_at"])
-        with connection.cursor() as cursor:
-            for statement in _SEEN:
-                cursor.execute(statement, [account.pk])
+        pass_seen(account.pk)
         # Every listing is planned again: a settings wave, not a million stale rows.
         settings_changed(company_id=company.pk)
         cells = {"first_send_approved": [False, True]}
@@ -136,6 +139,13 @@ def approve(*, company: Company, origin: Origin, now: datetime) -> None:
             origin=origin,
             now=now,
         )
+
+
+def pass_seen(account_id: int, after: int = 0, up_to: int = _LAST) -> None:
+    """Let the breaker pass the falls that a person has seen, of the listings with these ids, in the caller's transaction."""
+    with connection.cursor() as cursor:
+        for statement in _SEEN:
+            cursor.execute(statement, [account_id, after, up_to])
 
 
 def approve_all(*, company: Company, origin: Origin, now: datetime) -> Decided:

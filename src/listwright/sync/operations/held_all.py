@@ -12,7 +12,7 @@ from listwright.common.errors import Conflict
 from listwright.companies import queries as companies
 from listwright.companies.models import Account, Company
 from listwright.jobs import operations as jobs
-from listwright.jobs.models import Job, JobRow
+from listwright.jobs.models import Job
 from listwright.jobs.operations import RowOutcome
 from listwright.listings.models import Listing
 from listwright.sync import planner
@@ -25,7 +25,7 @@ KINDS = {True: "approve_held", False: "reject_held"}
 # Values, and for a first send linked listings, that are decided while somebody waits for the answer: some 50 ms.
 VALUES_AT_ONCE = 500
 LISTINGS_AT_ONCE = 5000
-CHUNK = 2000
+CHUNK = 1000
 PASSED_BY = "It has changed since it was asked for, or is held no more: nothing was decided about it."
 
 # A row a listing; what it waits for tells the generation whose values were meant, as in a decision about chosen ones.
@@ -90,7 +90,7 @@ def _queued(company: Company, kind: str, params: Mapping[str, bool], origin: Ori
 
 
 def decide_now(*, job_id: int, now: datetime) -> None:
-    """Carry such a job out, some thousand listings at a time; whoever comes after a death goes on where it stopped."""
+    """Carry such a job out, a thousand listings at a time; whoever comes after a death goes on where it stopped."""
     with commit("start to decide all that is held"):
         job = jobs.start(job_id=job_id, now=now)
         if job is None:
@@ -98,14 +98,35 @@ def decide_now(*, job_id: int, now: datetime) -> None:
         account = companies.account(Company.objects.get(pk=job.company_id))
         if job.params["breaker"] and not job.total:
             _list(job, account, now)
-    if job.params["first_send"] and not held.first_send_approved(account.company):
-        with suppress(Conflict):  # somebody else was faster
-            held.approve(company=account.company, origin=jobs.asked_by(job), now=now)
+    message = _approve_first_send(job, account, now) if job.params["first_send"] else ""
     with suppress(_CancelledError):
         while _decide_some(job, account, now):
             pass
     with commit("end a decision"):
-        jobs.finish(job_id=job_id, now=now)
+        jobs.finish(job_id=job_id, now=now, message=message)
+
+
+def _approve_first_send(job: Job, account: Account, now: datetime) -> str:
+    """What was seen of it first, some listings at a time: nobody waits long for any of them."""
+    after: int | None = 0
+    while after is not None and not held.first_send_approved(account.company):
+        after = _pass_some(account, after)
+        if jobs.cancel_requested(job_id=job.pk):
+            return ""
+    with suppress(Conflict):  # somebody else was faster, or this job before it died
+        held.approve(company=account.company, origin=jobs.asked_by(job), now=now)
+    return "Automatic sends were approved and go from now on."
+
+
+def _pass_some(account: Account, after: int) -> int | None:
+    """Let the next listings' falls pass; the last of these listings, None when there are no more."""
+    with commit("pass some of a first send"):
+        held.lock_account(account.company)
+        ids = Listing.objects.filter(account=account, id__gt=after).order_by("id").values_list("id", flat=True)
+        chunk = list(ids[:LISTINGS_AT_ONCE])
+        if chunk:
+            held.pass_seen(account.pk, after, chunk[-1])
+    return chunk[-1] if chunk else None
 
 
 class _CancelledError(Exception):
@@ -132,9 +153,7 @@ def _decide_some(job: Job, account: Account, now: datetime) -> bool:
             now=now,
         )
         # Behind the states, as everybody takes them.
-        ids = [row_id for row_id, _, _ in rows]
-        jobs.lock_rows(row_ids=ids)
-        if JobRow.objects.filter(id__in=ids, state="waiting").count() < len(ids):
+        if jobs.lock_rows(row_ids=[row_id for row_id, _, _ in rows]).count("waiting") < len(rows):
             raise _CancelledError
         said: dict[int, list[str]] = {}
         for (listing_id, market), change in sorted(decided.items()):

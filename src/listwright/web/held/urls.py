@@ -10,5 +10,6 @@ urlpatterns = [
     path("approve/", views.approve, name="held-approve"),
     path("reject/", views.reject, name="held-reject"),
     path("ask/", views.ask, name="held-ask"),
+    path("figures/", views.figures, name="held-figures"),
     path("decide/", views.decide, name="held-decide"),
 ]

@@ -114,19 +114,26 @@ def reject(request: HttpRequest, company: str) -> HttpResponse:
 
 @require_POST
 def ask(request: HttpRequest, company: str) -> HttpResponse:
-    """The dialog: how many values, lines and how long it takes to send what is chosen, or all of it."""
+    """The dialog: how many values, lines and how long it takes to send what is chosen, or all of it.
+
+    To count very many takes longer than a dialog may: it asks for their figures once it is there.
+    """
     texts = request.POST.getlist("pair")
     pairs = None if request.POST.get("all") == "true" else [_pair(text) for text in texts]
     if pairs == []:
         raise Invalid("nothing_chosen", "Choose at least one value.")
-    chosen = None if pairs is None else [(pair.sku, pair.market) for pair in pairs]
-    context = {
-        "company": owner(request),
-        "deciding": deciding(owner(request), chosen, now=timezone.now()),
-        "pairs": texts if pairs else [],
-        "here": f"/{owner(request).slug}/held/",
-    }
+    firm, chosen = owner(request), None if pairs is None else [(pair.sku, pair.market) for pair in pairs]
+    context = {"company": firm, "pairs": texts if pairs else [], "here": f"/{firm.slug}/held/"}
+    if chosen or planner.held_by_breaker(companies.account(firm).pk) < planner.COUNTED_UP_TO:
+        context["deciding"] = deciding(firm, chosen, now=timezone.now())
     return render(request, "held/ask.html", context)
+
+
+@needs_connection
+def figures(request: HttpRequest, company: str) -> HttpResponse:
+    """How much deciding about all that the breaker holds is, for htmx."""
+    context = {"deciding": deciding(owner(request), None, now=timezone.now())}
+    return render(request, "held/figures.html", context)
 
 
 @require_POST
