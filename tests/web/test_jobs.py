@@ -51,6 +51,16 @@ def test_counts_add_up_and_reasons_are_grouped(browser: Client, job: Job) -> Non
     assert "Skipped 1 Not ready to post." in page
 
 
+def test_what_a_row_waits_for_and_what_was_decided_is_told_in_words(browser: Client, job: Job, now: datetime) -> None:
+    waits = RowInput(None, "S-10", pending=["content:fr-fr", "de-de", "held:17"])
+    decided = RowInput(None, "S-11", "succeeded", message="Price in fr-fr 1399.00 EUR → 1200.50 EUR")
+    jobs.count_rows(job_id=job.pk, states=jobs.add_rows(job_id=job.pk, rows=[waits, decided], now=now))
+    page = text(browser.get(f"/acme/jobs/{job.pk}/"))
+    assert "S-3 Waiting creation" in page
+    assert "S-10 Waiting information in France, price and quantity in Germany, decision" in page
+    assert "Price in fr-fr 1 399,00 € → 1 200,50 €" in page.replace("\u202f", " ").replace("\xa0", " ")
+
+
 def test_the_page_follows_the_job_and_stops_when_it_has_ended(browser: Client, job: Job, now: datetime) -> None:
     address = f"/acme/jobs/{job.pk}/live/"
     assert f'hx-get="{address}"' in browser.get(f"/acme/jobs/{job.pk}/").content.decode()

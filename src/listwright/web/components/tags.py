@@ -190,6 +190,19 @@ def market_name(market: str) -> str:
     return _markets().get(market, (market, ""))[0]
 
 
+@register.filter
+def steps(pending: Sequence[str]) -> str:
+    """What a job's row still waits for: `creation, information in France, price and quantity in Germany`."""
+    return ", ".join(map(_step, pending))
+
+
+def _step(step: str) -> str:
+    what, _, market = step.rpartition(":")
+    if what == "content":
+        return f"information in {market_name(market)}"
+    return {"create": "creation"}.get(step) or ("decision" if what else f"price and quantity in {market_name(step)}")
+
+
 @register.simple_tag
 def flags(markets: Sequence[str]) -> SafeString:
     """Markets folded to one line: two flags with their countries, then how many more (named on hover and aloud)."""

@@ -19,6 +19,7 @@ from listwright.jobs.causes import causes
 from listwright.sync.operations import asked
 from listwright.sync.queries import arrivals
 from listwright.web.answers import done, may, origin, owner
+from listwright.web.components.amounts import home, told
 from listwright.web.components.formats import arrival
 from listwright.web.components.words import JOB_KINDS, STATUSES
 from listwright.web.uploads.files import download
@@ -56,6 +57,9 @@ def job(request: HttpRequest, company: str, job_id: int) -> HttpResponse:
     firm = owner(request)
     state, cursor = request.GET.get("state", ""), request.GET.get("cursor", "")
     rows = list(queries.rows(company_id=firm.pk, job_id=job_id, state=state, after_id=_last(cursor), limit=_PAGE + 1))
+    for row in rows:
+        if row.state == "succeeded":  # what failed is told in the words of whoever refused it
+            row.message = told(row.message, home(firm))
     context = _progress(request, job_id) | {
         "rows": rows[:_PAGE],
         "following": encode_cursor([rows[_PAGE - 1].pk]) if len(rows) > _PAGE else None,
