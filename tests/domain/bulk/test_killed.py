@@ -1,4 +1,4 @@
-"""A worker that is killed in the middle of an apply: whoever goes on applies every row exactly once."""
+"""A worker or its connections that die in the middle of a file: whoever goes on judges and applies every row exactly once."""
 
 import os
 import signal
@@ -8,8 +8,9 @@ import time
 from pathlib import Path
 
 import psycopg
+import pytest
 
-ROWS, CHUNK = 1500, 100
+ROWS, CHUNK, JUDGED = 1500, 100, 25
 PREPARE = f"""
 from listwright.bulk import plan
 plan.CHUNK = {CHUNK}
@@ -29,6 +30,58 @@ from listwright.bulk import operations
 from listwright.bulk.models import Upload
 operations.apply_now(upload_id=Upload.objects.get().pk, now=timezone.now(), wait=True)
 """
+START = f"""
+import io
+from listwright.bulk import operations
+from listwright.bulk.outcome import Options
+from tests.domain.bulk.makers import ANA, NOW, create, sheet, shop
+company = shop(account=False)
+skus = [f"S{{number:05}}" for number in range({ROWS})]
+create(company, *skus, brand="Apple", stock={{"main": 1}})
+content = sheet(["SKU", "Brand"], *([sku, "Nokia" if place % 3 else "Apple"] for place, sku in enumerate(skus)))
+operations.start_upload(company=company, file=io.BytesIO(content), file_name="a.csv", options=Options(), origin=ANA, now=NOW)
+"""
+JUDGE = f"""
+from django.utils import timezone
+from listwright.bulk import operations, plan
+from listwright.bulk.models import Upload
+plan.CHUNK = {JUDGED}
+operations.preview_now(upload_id=Upload.objects.get().pk, now=timezone.now(), at_once=2)
+"""
+
+
+@pytest.mark.parametrize("dies", ["the worker", "its connections"])
+def test_every_row_is_judged_exactly_once_whoever_dies_meanwhile(database_url: str, dies: str) -> None:
+    run(START, database_url).wait()
+    with psycopg.connect(database_url, autocommit=True) as connection:
+
+        def answer(statement: str) -> int:
+            row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
+            assert row is not None
+            return int(row[0])
+
+        for after in (1, 4):
+            connection.execute("UPDATE bulk_upload SET done = 0")
+            worker = run(JUDGE, database_url)
+            while answer("SELECT done FROM bulk_upload") < after * JUDGED and worker.poll() is None:
+                time.sleep(0.002)
+            if dies == "the worker":
+                os.kill(worker.pid, signal.SIGKILL)
+            else:
+                # As a server that is started again ends all of them at once.
+                connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+                )
+            assert worker.wait(60) != 0
+            assert answer("SELECT count(*) FROM bulk_upload WHERE state = 'previewing'") == 1
+        assert run(JUDGE, database_url).wait(60) == 0
+
+        assert answer("SELECT count(*) FROM bulk_upload WHERE state = 'ready' AND failed + skipped + created = 0") == 1
+        figures = "SELECT changed FROM bulk_upload", "SELECT unchanged FROM bulk_upload", "SELECT rows FROM bulk_upload"
+        assert [answer(figure) for figure in figures] == [ROWS * 2 // 3, ROWS // 3, ROWS]
+        assert answer("SELECT sum(last - first + 1) FROM bulk_uploadchunk") == ROWS
+        assert answer("SELECT count(*) FROM catalog_product WHERE brand = 'Nokia'") == 0
 
 
 def test_every_row_is_applied_exactly_once_whenever_a_worker_is_killed(database_url: str) -> None:
