@@ -6,7 +6,7 @@ from typing import Any, BinaryIO, Literal
 from xlsxwriter.utility import xl_col_to_name
 
 from listwright.bulk.around import Around, around
-from listwright.bulk.choices import choices
+from listwright.bulk.choices import choices, examples
 from listwright.bulk.columns import Column
 from listwright.bulk.columns.guard import CLEAR
 from listwright.bulk.columns.kinds import BOOLEAN, MONEY, WEIGHT, WHOLE
@@ -63,12 +63,13 @@ def sample(surroundings: Around, columns: Sequence[Column]) -> list[str]:
     """A row as it might be filled in: this company's own words where it has some. A Default box stays blank beside the
     value it would contradict."""
     fields = {column.field for column in columns}
-    row = []
-    for column in columns:
+
+    def contradicts(column: Column) -> bool:
         beside = column.field.removesuffix("_default")
-        offered = choices(surroundings, column) if column.kind is not BOOLEAN else ()
-        row.append("" if beside != column.field and beside in fields else (offered or (column.example,))[0])
-    return row
+        return beside != column.field and beside in fields
+
+    values = examples(surroundings, columns)
+    return ["" if contradicts(column) else value for column, value in zip(columns, values, strict=True)]
 
 
 def _explain(writer: WorkbookWriter, chosen: Chosen) -> None:

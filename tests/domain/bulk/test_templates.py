@@ -98,7 +98,7 @@ def test_a_workbook_explains_each_column_and_offers_what_may_stand_there(tmp_pat
     lists = book.get_sheet_by_name("Lists").to_python()
     conditions, categories, colours = zip(*lists, strict=True)
     assert "Wie neu" in conditions
-    assert (categories[:2], colours[:2]) == (("Smartphones › iPhone", "Smartphones › Accessories"), ("Black", "White"))
+    assert (categories[:2], colours[:2]) == (("Smartphones › Accessories", "Smartphones › iPhone"), ("Black", "White"))
     notes = [row[0] for row in book.get_sheet_by_name("Notes").to_python()]
     assert notes[-len(headers) - 1 :] == ["SKU", *headers]
 
