@@ -24,7 +24,7 @@ from typing import Any
 import click
 
 NAME = "bulk"
-QUICK = 10_000
+QUICK = 30_000
 SIZES = (100_000, 1_000_000)
 OTHERS = 3_000
 """Rows the other library is given: at its pace all of them would take minutes."""
