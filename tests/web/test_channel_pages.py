@@ -112,6 +112,8 @@ def test_a_download_shows_its_progress_until_it_has_ended(
     jobs.finish(job_id=job.pk, now=now, message="7 listings read.")
     part = browser.get(f"{UNLINKED}progress/", headers={"HX-Request": "true"}).content.decode()
     assert "hx-trigger" not in part and "7 listings read." in part
+    Job.objects.filter(pk=job.pk).update(total=7, succeeded=7)
+    assert "What it counted is not kept row by row." in text(browser.get(f"/acme/jobs/{job.pk}/"))
 
 
 @pytest.mark.django_db(transaction=True)
