@@ -4,8 +4,8 @@
 
 All of Listwright as real processes beside a sandbox, over HTTP as a browser does it: an action that leads to another page
 is over when that page is there, and says what happened. The workers do meanwhile what the actions have started, unless
-`--rested` has them end what was asked for the whole catalog first. A line for each action; what a page asks for by itself
-once it is there stands apart.
+`--rested` has them end what one kind of actions has asked for before the next. A line for each action; what a page asks for
+by itself once it is there stands apart.
 """
 
 import time
@@ -29,7 +29,7 @@ PREPARE = "from benchmarks.actions import prepare; prepare()"
 @click.command()
 @click.option("--size", type=click.IntRange(1_000), default=SIZE, show_default=True, help="Products.")
 @click.option("--quick", is_flag=True, help=f"{QUICK:,} products.")
-@click.option("--rested", is_flag=True, help="Wait for the workers once they have the whole catalog to do.")
+@click.option("--rested", is_flag=True, help="Wait for the workers between kinds of actions.")
 def main(size: int, quick: bool, rested: bool) -> None:
     """Measures every action and says whether its limits hold."""
     size = QUICK if quick else size

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from tests.harness import Stack, eventually
@@ -40,19 +40,25 @@ class Person(Protocol):
 
 
 def everything(person: Person, shop: Shop, *, rested: bool = False) -> None:
-    """One after the other; `rested`: once the workers have done what was asked for the whole catalog."""
+    """One after the other; `rested`: each kind once the workers have done what the one before has asked for."""
     skus = list(shop.quantities)
-    look(person, skus)
-    one_product(person, skus)
-    catalog(person, skus)
-    if rested:
-        at_rest(shop)
-    jobs(person)
-    held(person, shop)
-    unlinked(person, shop.stack)
-    files(person, skus[500 : 500 + ROWS])
-    settings(person)
-    account(person)
+    kinds: list[Callable[[], None]] = [
+        lambda: look(person, skus),
+        lambda: one_product(person, skus),
+        lambda: catalog(person, skus),
+        lambda: views(person),
+        lambda: jobs(person),
+        lambda: sending(person),
+        lambda: held(person, shop),
+        lambda: unlinked(person, shop.stack),
+        lambda: files(person, skus[500 : 500 + ROWS]),
+        lambda: settings(person),
+        lambda: account(person),
+    ]
+    for kind in kinds:
+        if rested:
+            at_rest(shop)
+        kind()
 
 
 def at_rest(shop: Shop) -> None:
@@ -134,6 +140,10 @@ def catalog(person: Person, skus: Sequence[str]) -> None:
             edit = {"selection": selection, "property": "Brand", "value": f"Brand {place}"}
             person.post(f"catalog: edit, {scope}", "actions/edit/", edit, part=True, says="it is queued.")
             person.post(f"catalog: export, dialog, {scope}", "exports/ask/", rows, part=True, says="<dialog")
+
+
+def views(person: Person) -> None:
+    """Addresses of the grid, kept under a name."""
     for place in range(TIMES):
         person.post(
             "catalog: save a view", "views/", {"name": f"View {place}", "query": "ready=false"}, says="is saved."
@@ -141,17 +151,21 @@ def catalog(person: Person, skus: Sequence[str]) -> None:
 
 
 def jobs(person: Person) -> None:
-    """A job's page, its live part, again for what failed, and cancel."""
+    """A job's page, its live part, and again for what failed."""
     for number in range(1, TIMES + 1):
         person.get("job: page", f"jobs/{number}/")
         person.get("job: live", f"jobs/{number}/live/", part=True)
         person.post("job: retry", f"jobs/{number}/retry/", {"cause": "price_too_low"}, says="are queued again.")
-    sending = "settings/backmarket/sending/"
+
+
+def sending(person: Person) -> None:
+    """Nothing is sent for a while, and what was asked for meanwhile is taken back."""
+    address = "settings/backmarket/sending/"
     for _ in range(FEW):
-        person.post("settings: pause sending", sending, {"action": "pause"}, says="Nothing is sent")
+        person.post("settings: pause sending", address, {"action": "pause"}, says="Nothing is sent")
         said = person.post("", "actions/update/", {"selection": '{"all": true}'}, part=True)
         person.post("job: cancel", f"jobs/{_number(said, 'jobs')}/cancel/", says="Job")
-        person.post("settings: resume sending", sending, {"action": "resume"}, says="Sending goes on.")
+        person.post("settings: resume sending", address, {"action": "resume"}, says="Sending goes on.")
 
 
 def held(person: Person, shop: Shop) -> None:
