@@ -4,8 +4,9 @@ import contextlib
 import os
 import signal
 import sys
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -140,6 +141,25 @@ class Workers:
                 worker.signal(signal.SIGCONT)
             else:
                 worker.start()
+
+    @contextlib.contextmanager
+    def kept_alive(self) -> Iterator[None]:
+        """Start whoever ends meanwhile, as their supervisor does: one that has lost its database ends by itself."""
+        over = threading.Event()
+
+        def keep() -> None:
+            while not over.wait(1):
+                for worker in self.all.values():
+                    if worker.name not in self._dismissed and not worker.alive:
+                        worker.start()
+
+        keeper = threading.Thread(target=keep, daemon=True)
+        keeper.start()
+        try:
+            yield
+        finally:
+            over.set()
+            keeper.join()
 
     def dismiss(self, name: str) -> None:
         """End one for good."""

@@ -132,7 +132,8 @@ def test_whatever_dies_everything_ends_as_desired(
                 one.show_hidden_orders()
             workers.dismiss("clerk")
             workers.revive()
-            check(tmp_path / "journal.json", url, wide, tight)
+            with workers.kept_alive():
+                check(tmp_path / "journal.json", url, wide, tight)
             times.append(time.monotonic())
         with psycopg.connect(url) as connection:
             assert connection.execute("SELECT DISTINCT process, what FROM unnamed_write").fetchall() == []
