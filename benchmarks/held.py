@@ -9,7 +9,6 @@ quantities of single listings are locked meanwhile, as the engine does to send t
 
 import json
 import os
-import subprocess
 import sys
 import threading
 import time
@@ -21,7 +20,7 @@ import click
 import psycopg
 
 from benchmarks import report
-from benchmarks.plan import ROOT, database, process, replan
+from benchmarks.plan import apart, database, process, replan
 
 NAME = "held"
 SIZE, QUICK = 100_000, 10_000
@@ -45,12 +44,7 @@ def main(size: int, quick: bool) -> None:
     """Measures the decisions and says whether their limits hold."""
     size = QUICK if quick else size
     with database() as url:
-        command = [sys.executable, "-c", "from benchmarks.held import worker; worker()", str(size)]
-        environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
-        environment.setdefault("LISTWRIGHT_SECRET_KEY", "a key of the benchmark, which keeps nothing secret")
-        environment["DJANGO_SETTINGS_MODULE"] = "listwright.config.settings"
-        done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-    figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+        figures = apart(NAME, size, url)
     report.finish(NAME, figures, about=f"Deciding about {size:,} listings, seconds")
 
 

@@ -114,17 +114,21 @@ def measure(size: int) -> dict[str, float]:
     """Seconds and megabytes of one size, in a fresh database."""
     with ExitStack() as stack:
         url = stack.enter_context(database())
-        # A process per size: Django is set up once, for one database.
-        command = [sys.executable, "-c", "from benchmarks.plan import worker; worker()", str(size)]
         plugins = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="listwright-bench-plugins-")))
         make_package(plugins, PLUGIN, PLUGIN_SOURCE)
-        path = os.pathsep.join([str(ROOT / "src"), str(ROOT), str(plugins)])
-        environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": path}
-        environment.setdefault("LISTWRIGHT_SECRET_KEY", "a key of the benchmark, which keeps nothing secret")
-        environment["DJANGO_SETTINGS_MODULE"] = "listwright.config.settings"
-        process = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
-        result: dict[str, float] = json.loads(process.stdout.splitlines()[-1])
-        return result
+        return apart(NAME, size, url, plugins)
+
+
+def apart(benchmark: str, size: int, url: str, *paths: Path) -> dict[str, float]:
+    """The figures that a benchmark's `worker` prints, in a process of its own: Django is set up once, for one database."""
+    command = [sys.executable, "-c", f"from benchmarks.{benchmark} import worker; worker()", str(size)]
+    path = os.pathsep.join(map(str, (ROOT / "src", ROOT, *paths)))
+    environment = {**os.environ, "DATABASE_URL": url, "PYTHONPATH": path}
+    environment.setdefault("LISTWRIGHT_SECRET_KEY", "a key of the benchmark, which keeps nothing secret")
+    environment["DJANGO_SETTINGS_MODULE"] = "listwright.config.settings"
+    process = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    figures: dict[str, float] = json.loads(process.stdout.splitlines()[-1])
+    return figures
 
 
 @contextmanager

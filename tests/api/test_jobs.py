@@ -30,6 +30,14 @@ def job(api: Api, account: Account, now: datetime) -> int:
     return job_id
 
 
+def test_only_a_row_that_has_not_ended_waits_for_something(api: Api, job: int) -> None:
+    Job.objects.get(pk=job).rows.update(pending=["fr-fr"])
+    rows = api("GET", f"jobs/{job}/rows").json["results"]
+    assert {row["sku"]: row["pending"] for row in rows} == {"A": ["fr-fr"], "B": [], "C": []}
+    described = api("GET", "/openapi.json").json["components"]["schemas"]["JobRow"]
+    assert "pending" in described["properties"]
+
+
 def test_counts_add_up_and_rows_say_why(api: Api, job: int) -> None:
     shown = api("GET", f"jobs/{job}").json
     assert [shown[name] for name in ("total", "succeeded", "failed", "skipped", "waiting")] == [3, 0, 1, 1, 1]

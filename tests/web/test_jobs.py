@@ -87,6 +87,7 @@ def test_the_output_file_has_every_row_and_what_became_of_it(browser: Client, jo
         ["S-0", "Succeeded", ""], ["S-1", "Failed", "ean"], ["S-2", "Failed", "ean"], ["S-3", "Succeeded", ""],
         ["S-9", "Skipped", "not_ready"],
     ]  # fmt: skip
+    assert {line.split(",")[4] for line in lines} == {""}  # all have ended
 
 
 def test_a_job_of_a_file_leads_to_the_file_and_its_result(

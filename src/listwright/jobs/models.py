@@ -71,6 +71,11 @@ class JobRow(models.Model):
     created_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
 
+    @property
+    def still_open(self) -> list[str]:
+        """The markets or steps it waits for; none once it has ended."""
+        return [] if self.finished_at else self.pending
+
     class Meta:
         indexes = [
             models.Index(fields=["job", "state", "id"], name="job_row_by_state"),

@@ -165,14 +165,16 @@ def own_price(listing: Listing, market: str, price: str) -> None:
     ListingMarket.objects.update_or_create(listing=listing, market=market, defaults={"price": Decimal(price)})
 
 
-def in_thread(work: Callable[[], object]) -> threading.Thread:
-    def body() -> None:
-        try:
-            work()
-        finally:
-            connection.close()
+def on_a_connection_of_its_own(work: Callable[[], object]) -> None:
+    """In a thread, whose connection goes with it."""
+    try:
+        work()
+    finally:
+        connection.close()
 
-    thread = threading.Thread(target=body)
+
+def in_thread(work: Callable[[], object]) -> threading.Thread:
+    thread = threading.Thread(target=on_a_connection_of_its_own, args=[work])
     thread.start()
     return thread
 
@@ -182,6 +184,13 @@ def rounds_until(planner: Planner, reached: Callable[[], bool]) -> None:
     while not reached():
         assert time.monotonic() < until
         planner.round()
+
+
+def somebody_waits() -> bool:
+    """Whether anybody in the database waits for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+        return cursor.fetchone() is not None
 
 
 def raw() -> psycopg.Connection:

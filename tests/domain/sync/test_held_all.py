@@ -1,12 +1,11 @@
 """Everything that is held, decided by a Queued Job: exactly what was held when it was asked for."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import connection, transaction
+from django.db import transaction
 
 from listwright.changes.models import Change
 from listwright.changes.origin import Origin
@@ -22,7 +21,16 @@ from listwright.sync.operations import asked, held_all
 from listwright.sync.operations.held import Decided
 from listwright.sync.planner import held
 from tests.domain.sync.engine_world import eventually
-from tests.domain.sync.planning import NOW, World, prices, quantity, raw, world
+from tests.domain.sync.planning import (
+    NOW,
+    World,
+    on_a_connection_of_its_own,
+    prices,
+    quantity,
+    raw,
+    somebody_waits,
+    world,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -155,16 +163,3 @@ def test_a_first_send_of_many_listings_is_approved_by_a_job(shop: World) -> None
     assert prices(phone)["fr-fr"] == ("50.00", True)
     with pytest.raises(Conflict, match="approved before"):
         held_all.approve_first_send(**about, at_once=0)
-
-
-def on_a_connection_of_its_own(work: Callable[[], object]) -> None:
-    try:
-        work()
-    finally:
-        connection.close()
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
-        return bool(cursor.rowcount)

@@ -12,7 +12,7 @@ from listwright.sync.breaker.step import judge
 from listwright.sync.models import AccountState
 from listwright.sync.operations import forcing, held
 from tests.domain.sync.engine_world import eventually
-from tests.domain.sync.planning import NOW, World, raw, world
+from tests.domain.sync.planning import NOW, World, on_a_connection_of_its_own, raw, somebody_waits, world
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,23 +65,10 @@ def test_it_waits_for_the_first_row_with_none_of_the_others_in_its_hands(writer:
     with ThreadPoolExecutor(1) as pool, raw() as other:
         other.execute("SET lock_timeout = '5s'")
         other.execute(lock, [first])
-        done = pool.submit(on_a_connection_of_its_own, work, shop)
+        done = pool.submit(on_a_connection_of_its_own, lambda: work(shop))
         eventually(lambda: done.done() or somebody_waits())
         # A writer that has no business with this table has just ended.
         if not done.done():
             other.execute(lock, [second])
         other.commit()
         done.result(timeout=10)
-
-
-def on_a_connection_of_its_own(work: Callable[[World], None], shop: World) -> None:
-    try:
-        work(shop)
-    finally:
-        connection.close()
-
-
-def somebody_waits() -> bool:
-    return bool(
-        rows("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"),
-    )

@@ -15,7 +15,17 @@ from listwright.sync.planner import Planner, plan_once
 from listwright.sync.planner.store import Advance, Superseded, open_batch, store
 from listwright.sync.planner.waves import Computed, WaveBatch, compute, read_policy, store_wave
 from tests.domain.sync.engine_world import eventually
-from tests.domain.sync.planning import NOW, World, in_thread, is_planned, quantity, raw, rounds_until, world
+from tests.domain.sync.planning import (
+    NOW,
+    World,
+    in_thread,
+    is_planned,
+    quantity,
+    raw,
+    rounds_until,
+    somebody_waits,
+    world,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,12 +50,6 @@ def stored(shop: World, batch: Computed) -> list[int]:
 def wave_is_under_way(shop: World) -> bool:
     place = shop.place
     return place.wave_cursor > 0 and place.wave_settings == account_facts(shop.account.id).settings_generation
-
-
-def somebody_waits() -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
-        return cursor.fetchone() is not None
 
 
 def test_a_change_between_reading_and_storing_is_planned_again(shop):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import WithJsonSchema
+from pydantic import AliasChoices, Field, WithJsonSchema
 
 from listwright.api.schemas.base import In, Out
 from listwright.common.errors import Invalid
@@ -74,7 +74,7 @@ class JobRow(Out):
     state: str
     code: str
     message: str
-    pending: list[str]
+    pending: list[str] = Field(validation_alias=AliasChoices("still_open", "pending"))
     finished_at: datetime | None
 
 

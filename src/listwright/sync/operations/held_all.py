@@ -52,8 +52,8 @@ def decide_all(
 ) -> Decided | Job:
     """Decide all that the breaker holds; an approval with `first_send` lets the account's automatic sends go, too.
 
-    The job where there are more values than `at_once`. Raises Conflict when nothing waits for an approval with `first_send`, and
-    NotReady while the company is not connected.
+    The job where there are more values than `at_once`. Raises Conflict when nothing waits for an approval with
+    `first_send`, and NotReady while the company is not connected.
     """
     account = companies.account(company)
     first_send = approve and first_send

@@ -90,7 +90,9 @@ def file(request: HttpRequest, company: str, job_id: int) -> FileResponse:
             lines.write(_COLUMNS)
             for row in queries.every_row(company_id=firm.pk, job_id=job_id):
                 ended = row.finished_at.isoformat(timespec="seconds") if row.finished_at else ""
-                lines.write([row.sku, STATUSES[row.state].text, row.code, row.message, ", ".join(row.pending), ended])
+                lines.write(
+                    [row.sku, STATUSES[row.state].text, row.code, row.message, ", ".join(row.still_open), ended]
+                )
 
     return download(write, f"job {job_id} {JOB_KINDS.get(found.kind, found.kind)}", "csv")
 
