@@ -17,6 +17,7 @@ from listwright.catalog.models import Product, Reservation, SavedView, Warehouse
 from listwright.catalog.types import Gallery, ImageData, ProductView
 from listwright.changes import prepared
 from listwright.common.errors import NotFound
+from listwright.common.reading import asked_once
 from listwright.common.text import visible
 from listwright.companies.models import Company
 
@@ -65,10 +66,15 @@ def product(company: Company, sku: str) -> ProductView:
 
 def product_id(company: Company, sku: str) -> int:
     """A product's id by SKU, letter case ignored. Raises NotFound."""
-    ids = product_ids(company, [sku])
-    if not ids:
+    found = _product_id(company, sku_key(sku))
+    if found is None:
         raise _missing(sku)
-    return next(iter(ids.values()))
+    return found
+
+
+@asked_once
+def _product_id(company: Company, key: str) -> int | None:
+    return product_ids(company, [key]).get(key)
 
 
 def product_ids(company: Company, skus: Sequence[str]) -> dict[str, int]:

@@ -50,6 +50,12 @@ def columns(model: type[Model], table: str) -> str:
     return ", ".join(f'{table}."{field.column}"' for field in model._meta.concrete_fields)
 
 
+def instances(model: type[M], condition: str, values: Sequence[Any]) -> list[M]:
+    """The objects of a model without JSON fields that a constant condition on `row` selects."""
+    statement = f"SELECT {columns(model, 'row')} FROM {model._meta.db_table} AS row WHERE {condition}"  # noqa: S608 - our own
+    return [instance(model, values) for values in rows(statement, values)]
+
+
 def instance(model: type[M], values: Sequence[Any]) -> M:
     """A model's object of a selected row, without the work of a queryset."""
     return model.from_db(connection.alias, [field.attname for field in model._meta.concrete_fields], values)

@@ -1,12 +1,13 @@
 """Read history."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
 
-from listwright.changes.models import Change
+from listwright.changes.prepared import rows
 
 
 class HistoryRow(NamedTuple):
@@ -20,15 +21,19 @@ class HistoryRow(NamedTuple):
     origin_label: str
 
 
+_OF_SUBJECT = """SELECT id, at, operation, cells::text, origin, origin_label FROM changes_change
+WHERE company_id = %s AND subject = %s AND subject_id = %s"""
+_HISTORY = f"{_OF_SUBJECT} ORDER BY at DESC, id DESC LIMIT %s"
+_OLDER_HISTORY = f"{_OF_SUBJECT} AND (at, id) < (%s, %s) ORDER BY at DESC, id DESC LIMIT %s"
+
+
 def history(
     *, company_id: int, subject: str, subject_id: int, before: tuple[datetime, int] | None = None, limit: int = 50
 ) -> Sequence[HistoryRow]:
     """A record's changes, newest first; `before` is the (at, id) of the last row of the page before."""
-    rows = Change.objects.filter(company_id=company_id, subject=subject, subject_id=subject_id)
-    if before is not None:
-        at, last = before
-        rows = rows.filter(at__lte=at).exclude(at=at, id__gte=last)
-    return [HistoryRow(*row) for row in rows.order_by("-at", "-id").values_list(*HistoryRow._fields)[:limit]]
+    where = [company_id, subject, subject_id]
+    found = rows(_HISTORY, [*where, limit]) if before is None else rows(_OLDER_HISTORY, [*where, *before, limit])
+    return [HistoryRow(number, at, what, json.loads(cells), *who) for number, at, what, cells, *who in found]
 
 
 def missing_partitions(*, now: datetime) -> list[str]:

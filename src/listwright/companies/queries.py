@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from django.db.models import QuerySet
 
+from listwright.changes import prepared
 from listwright.channels.protocol import Connection
 from listwright.channels.registry import channel
 from listwright.common.errors import NotFound, NotReady
+from listwright.common.reading import asked_once
 from listwright.common.text import fold, visible
 from listwright.companies import secrets
 from listwright.companies.models import (
@@ -104,13 +106,15 @@ def everyone() -> list[Company]:
     return list(Company.objects.order_by("slug"))
 
 
+_COMPANIES_OF = """SELECT company.id, company.slug, company.name, company.currency, membership.role
+FROM companies_membership AS membership JOIN companies_company AS company ON company.id = membership.company_id
+WHERE membership.user_id = %s ORDER BY company.name, company.id"""
+
+
+@asked_once
 def companies_of(user: User) -> list[CompanyRow]:
     """The companies a person is a member of, by name."""
-    rows = Membership.objects.filter(user=user).order_by("company__name", "company_id")
-    return [
-        CompanyRow(*row)
-        for row in rows.values_list("company_id", "company__slug", "company__name", "company__currency", "role")
-    ]
+    return [CompanyRow(*row) for row in prepared.rows(_COMPANIES_OF, [user.pk])]
 
 
 def members(company: Company) -> list[MemberRow]:
@@ -129,6 +133,11 @@ def user(username: str) -> User:
     return found
 
 
+def person(user_id: int) -> User | None:
+    """A person by number, for the session."""
+    return next(iter(prepared.instances(User, "row.id = %s", [user_id])), None)
+
+
 def users() -> QuerySet[User]:
     """Everybody, by name; for the installation's administrators."""
     return User.objects.order_by("username")
@@ -139,12 +148,13 @@ def tokens(user: User) -> QuerySet[ApiToken]:
     return ApiToken.objects.filter(user=user, revoked_at__isnull=True).order_by("-created_at", "-id")
 
 
+@asked_once
 def account(company: Company) -> Account:
     """The company's connection to Back Market. Raises NotReady when there is none yet."""
-    found = Account.objects.filter(company=company).first()
-    if found is None:
+    found = prepared.instances(Account, "row.company_id = %s", [company.pk])
+    if not found:
         raise NotReady("not_connected", f"{company.name} is not connected to Back Market yet.")
-    return found
+    return found[0]
 
 
 def connection(account: Account) -> Connection:
@@ -162,17 +172,22 @@ def connection(account: Account) -> Connection:
     )
 
 
+@asked_once
 def markets(account: Account) -> list[AccountMarket]:
     """The account's markets, switched on or off, by code."""
-    return list(AccountMarket.objects.filter(account=account).order_by("market"))
+    return prepared.instances(AccountMarket, "row.account_id = %s ORDER BY row.market", [account.pk])
 
 
 def main_market(company: Company) -> str:
     """The market a company's own amounts are written for: its default market if that is in its currency, else the first
     that is switched on and is; "" for none."""
-    rows = AccountMarket.objects.filter(account__company=company, enabled=True).order_by("market")
-    found = list(rows.values_list("account__default_market", "market"))
-    codes = [default for default, _ in found[:1]] + [market for _, market in found]
+    try:
+        connected = account(company)
+    except NotReady:
+        return ""
+    codes = [row.market for row in markets(connected) if row.enabled]
+    if codes:
+        codes.insert(0, connected.default_market)
     return next((code for code in codes if channel("backmarket").market(code).currency == company.currency), "")
 
 
@@ -190,11 +205,11 @@ def condition_map(company: Company | int) -> dict[str, str]:
     return {fold(condition): grade for condition, grade in rows}
 
 
+@asked_once
 def conditions(company: Company) -> Sequence[tuple[str, str]]:
     """(condition, grade) as written by the company, by condition; grade "" when it has none."""
-    return list(
-        ConditionMapping.objects.filter(company=company).order_by("condition").values_list("condition", "grade")
-    )
+    statement = "SELECT condition, grade FROM companies_conditionmapping WHERE company_id = %s ORDER BY condition"
+    return [(condition, grade) for condition, grade in prepared.rows(statement, [company.pk])]
 
 
 def client_settings() -> ClientSettings:

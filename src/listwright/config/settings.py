@@ -49,6 +49,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "listwright.web.repeats.Repeats",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "listwright.web.middleware.Readings",
     "listwright.web.middleware.DefaultDeny",
     "listwright.web.middleware.Refusals",
     "django_htmx.middleware.HtmxMiddleware",

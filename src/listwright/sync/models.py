@@ -188,6 +188,7 @@ class OrderLine(models.Model):
         constraints = [models.UniqueConstraint(fields=["account", "line_id"], name="order_line_once")]
         indexes = [
             models.Index(fields=["account", "-id"], name="order_line_newest"),
+            models.Index("account", Lower("sku"), models.F("id").desc(), name="order_line_of_sku"),
             models.Index(
                 fields=["account", "-id"], name="order_line_unknown", condition=models.Q(listing__isnull=True)
             ),

@@ -12,6 +12,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 from listwright.common.text import fold
+from listwright.companies import queries
+from listwright.companies.access import User
 
 log = logging.getLogger(__name__)
 
@@ -45,3 +47,8 @@ class PatientBackend(ModelBackend):
         else:
             cache.delete(next(iter(counters)))
         return person
+
+    def get_user(self, user_id: int) -> User | None:
+        """Who a session belongs to; None once the person is disabled."""
+        found = queries.person(user_id)
+        return found if self.user_can_authenticate(found) else None

@@ -163,7 +163,7 @@ def _listing(who: Member, sku: str) -> schema.Listing:
     view = queries.properties(who.company, sku)
     waits = any([view.quantity.due, *(market.due for market in view.markets)])
     arriving = arrivals.of_listing(who.company, sku, now=who.now) if waits else {}
-    return schema.listing_out(view, lines.submitted(who.company, sku), arriving)
+    return schema.listing_out(view, lines.submitted(who.company, view.id), arriving)
 
 
 def _order_line(row: Any) -> dict[str, Any]:

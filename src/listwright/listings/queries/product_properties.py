@@ -7,8 +7,10 @@ from django.db.models import F
 
 from listwright.catalog import queries as catalog
 from listwright.catalog.models import Product
+from listwright.changes import prepared
 from listwright.channels.registry import channel
 from listwright.common.errors import NotFound
+from listwright.common.reading import asked_once
 from listwright.companies import queries as companies
 from listwright.companies.models import Account, Company
 from listwright.listings.models import Category, Listing, ListingMarket, ListingMarketState, ListingState
@@ -27,6 +29,8 @@ from listwright.listings.rules.conditions import grade_for
 from listwright.listings.rules.explanation import Explanation, explain
 from listwright.listings.rules.facts import MarketFacts, PriceFacts, QuantityRules, Readiness, StockFacts
 
+_OF_LISTINGS = "row.listing_id = ANY(%s::bigint[])"
+
 
 def properties(company: Company, sku: str) -> ListingView:
     """One product's Back Market properties. Raises NotFound, and NotReady when the company is not connected."""
@@ -43,12 +47,12 @@ def properties_of(company: Company, product_ids: Sequence[int], *, account: Acco
     Raises NotReady when the company is not connected.
     """
     account = account or companies.account(company)
-    shared = account_facts(account.pk)
     found = {row.product_id: row for row in _listings(account, product_ids)}
-    facts = {row.listing_id: row for row in load(shared, [row.pk for row in found.values()])}
+    shared, loaded = _loaded(account.pk, tuple(row.pk for row in found.values()))
+    facts = {row.listing_id: row for row in loaded}
     bare = _bare(company, shared, [pk for pk in product_ids if pk not in found])
-    own = _by_market(ListingMarket.objects.filter(listing__in=facts))
-    states = _by_market(ListingMarketState.objects.filter(listing__in=facts))
+    own = _by_market(prepared.instances(ListingMarket, _OF_LISTINGS, [list(facts)]))
+    states = _by_market(prepared.instances(ListingMarketState, _OF_LISTINGS, [list(facts)]))
     paths = _paths(account, found.values())
     made = []
     for product_id in product_ids:
@@ -62,18 +66,17 @@ def properties_of(company: Company, product_ids: Sequence[int], *, account: Acco
 
 def readiness(company: Company, skus: Sequence[str]) -> dict[str, Readiness]:
     """Ready To Post of products, {SKU as given: readiness}; unknown SKUs are left out. Raises NotReady."""
-    shared = account_facts(companies.account(company).pk)
-    facts = _facts(company, shared, catalog.product_ids(company, skus))
+    shared, facts = _facts(company, catalog.product_ids(company, skus))
     made = offers(shared, list(facts.values()))
     return {sku: one.readiness for sku, one in zip(facts, made, strict=True)}
 
 
 def why(company: Company, sku: str) -> Explanation:
     """Every step of a product's quantity and prices (A7), from the code that computes them. Raises NotFound, NotReady."""
-    shared = account_facts(companies.account(company).pk)
-    facts = _facts(company, shared, {sku: catalog.product_id(company, sku)}).get(sku)
-    if facts is None:
+    shared, found = _facts(company, {sku: catalog.product_id(company, sku)})
+    if sku not in found:
         raise NotFound("product_not_found", f"There is no product “{sku}”.")
+    facts = found[sku]
     (said,) = said_of(shared, [facts])
     return explain(
         facts.stock,
@@ -93,16 +96,20 @@ def linked_skus(company: Company, skus: Sequence[str]) -> list[str]:
     return sorted(linked.values_list("product__sku", flat=True))
 
 
-def _facts(company: Company, shared: AccountFacts, products: Mapping[str, int]) -> dict[str, ListingFacts]:
-    listings = dict(
-        Listing.objects.filter(account_id=shared.account_id, product__in=products.values()).values_list(
-            "product_id", "id"
-        )
-    )
-    loaded = {row.product_id: row for row in load(shared, list(listings.values()))}
-    bare = _bare(company, shared, [pk for pk in products.values() if pk not in loaded])
-    loaded |= {pk: facts for pk, (_, facts) in bare.items()}
-    return {sku: loaded[pk] for sku, pk in products.items() if pk in loaded}
+@asked_once
+def _loaded(account_id: int, listing_ids: tuple[int, ...]) -> tuple[AccountFacts, list[ListingFacts]]:
+    shared = account_facts(account_id)
+    return shared, load(shared, listing_ids)
+
+
+def _facts(company: Company, products: Mapping[str, int]) -> tuple[AccountFacts, dict[str, ListingFacts]]:
+    account_id = companies.account(company).pk
+    listings = Listing.objects.filter(account_id=account_id, product__in=products.values())
+    shared, loaded = _loaded(account_id, tuple(listings.values_list("id", flat=True)))
+    found = {row.product_id: row for row in loaded}
+    bare = _bare(company, shared, [pk for pk in products.values() if pk not in found])
+    found |= {pk: facts for pk, (_, facts) in bare.items()}
+    return shared, {sku: found[pk] for sku, pk in products.items() if pk in found}
 
 
 def _listings(account: Account, product_ids: Sequence[int]) -> list[Listing]:

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
 
+from listwright.changes import prepared
 from listwright.companies.models import Company
-from listwright.listings.models import Competition, CompetitionPoint, ListingMarketState, RepricingChange
-from listwright.sync.models import AccountState
+from listwright.listings.models import Competition, CompetitionPoint, ListingMarketState
 
 SHOWN_FOR = timedelta(days=30)
 MOST_POINTS = 500
@@ -48,10 +48,20 @@ class Move(NamedTuple):
     dry: bool
 
 
-def competition(company: Company, sku: str, *, now: datetime) -> list[MarketCompetition]:
-    """A product's BackBox by market; empty while it was never read or has no competition."""
-    mine = {"listing__product__company": company, "listing__product__sku__iexact": sku}
-    newest = list(Competition.objects.filter(**mine).order_by("market"))
+_NEWEST = """row.listing_id = %s AND row.account_id = (SELECT id FROM companies_account WHERE company_id = %s)
+ORDER BY row.market"""
+_MOVES = f"""SELECT {", ".join(Move._fields)} FROM listings_repricingchange
+WHERE listing_id = %s AND account_id = (SELECT id FROM companies_account WHERE company_id = %s)
+ORDER BY at DESC, id DESC LIMIT %s"""  # noqa: S608 - our own names
+_PAUSE = """SELECT state.backbox_message FROM sync_accountstate AS state
+JOIN companies_account AS account ON account.id = state.account_id
+WHERE account.company_id = %s AND state.backbox_paused_until > %s"""
+
+
+def competition(company: Company, listing_id: int, *, now: datetime) -> list[MarketCompetition]:
+    """A listing's BackBox by market; empty while it was never read or has no competition."""
+    newest = prepared.instances(Competition, _NEWEST, [listing_id, company.pk])
+    mine = {"listing_id": listing_id}
     if not newest:
         return []
     rows = CompetitionPoint.objects.filter(**mine, at__gte=now - SHOWN_FOR).order_by("-at")
@@ -74,13 +84,12 @@ def competition(company: Company, sku: str, *, now: datetime) -> list[MarketComp
     ]
 
 
-def moves(company: Company, sku: str, *, limit: int = 20) -> Sequence[Move]:
-    """A product's price changes by repricing, newest first, dry ones included."""
-    found = RepricingChange.objects.filter(listing__product__company=company, listing__product__sku__iexact=sku)
-    return [Move(*row) for row in found.order_by("-at", "-id").values_list(*Move._fields)[:limit]]
+def moves(company: Company, listing_id: int, *, limit: int = 20) -> Sequence[Move]:
+    """A listing's price changes by repricing, newest first, dry ones included."""
+    return [Move(*row) for row in prepared.rows(_MOVES, [listing_id, company.pk, limit])]
 
 
 def backbox_pause(company: Company, *, now: datetime) -> str:
     """Why BackBox is not read for the company at the moment; "" when it is."""
-    state = AccountState.objects.filter(account__company=company, backbox_paused_until__gt=now).first()
-    return "" if state is None else state.backbox_message
+    found = prepared.rows(_PAUSE, [company.pk, now])
+    return found[0][0] if found else ""

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from listwright.changes import prepared
 from listwright.companies.models import Company
-from listwright.sync.models import Line
 
 
 class SentLine(NamedTuple):
@@ -30,23 +30,23 @@ class SentLine(NamedTuple):
     message: str
 
 
-def sent(company: Company, sku: str, *, limit: int = 50) -> Sequence[SentLine]:
-    """A product's lines, newest first."""
-    found = Line.objects.filter(account__company=company, listing__product__sku__iexact=sku)
-    return [SentLine(*row) for row in found.order_by("-attempted_at", "-id").values_list(*SentLine._fields)[:limit]]
+_OF_LISTING = """FROM sync_line AS line JOIN companies_account AS account ON account.id = line.account_id
+WHERE account.company_id = %s AND line.listing_id = %s"""
+_SENT = f"""SELECT {", ".join(f"line.{name}" for name in SentLine._fields)}
+{_OF_LISTING} ORDER BY line.attempted_at DESC, line.id DESC LIMIT %s"""
+_SUBMITTED = f"""SELECT line.market, line.quantity, line.price, line.attempted_at
+{_OF_LISTING} AND line.kind = 'single' AND line.state IN ('open', 'unknown') ORDER BY line.attempted_at"""
 
 
-def submitted(company: Company, sku: str) -> dict[str, tuple[int | None, Decimal | None, datetime]]:
+def sent(company: Company, listing_id: int, *, limit: int = 50) -> Sequence[SentLine]:
+    """A listing's lines, newest first."""
+    return [SentLine(*row) for row in prepared.rows(_SENT, [company.pk, listing_id, limit])]
+
+
+def submitted(company: Company, listing_id: int) -> dict[str, tuple[int | None, Decimal | None, datetime]]:
     """What is under way now, by market: quantity, price, since when."""
-    found = Line.objects.filter(
-        account__company=company, listing__product__sku__iexact=sku, kind="single", state__in=["open", "unknown"]
-    )
-    return {
-        market: (quantity, price, at)
-        for market, quantity, price, at in found.order_by("attempted_at").values_list(
-            "market", "quantity", "price", "attempted_at"
-        )
-    }
+    found = prepared.rows(_SUBMITTED, [company.pk, listing_id])
+    return {market: (quantity, price, at) for market, quantity, price, at in found}
 
 
 def newest_line() -> int:

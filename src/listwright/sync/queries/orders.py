@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from django.db.models import Q
+from django.db.models import Q, Value
+from django.db.models.functions import Lower
 
 from listwright.common.errors import Invalid
 from listwright.companies import queries as companies
@@ -69,7 +70,7 @@ def rows(
     of one stage, `unknown` those of SKUs that no product here has. Raises Invalid for another stage."""
     found = OrderLine.objects.filter(account=companies.account(company))
     if sku:
-        found = found.filter(sku__iexact=sku)
+        found = found.alias(key=Lower("sku")).filter(key=Lower(Value(sku)))
     if unknown:
         found = found.filter(listing__isnull=True)
     match stage:

@@ -28,11 +28,11 @@ class Row(NamedTuple):
     backpricer: bool
 
 
-def panel(company: Company, sku: str, now: datetime) -> dict[str, Any]:
-    """What the panel shows; `competition` is empty while BackBox was never read for the product."""
+def panel(company: Company, listing_id: int, now: datetime) -> dict[str, Any]:
+    """What the panel shows; `competition` is empty while BackBox was never read for the listing."""
     return {
-        "competition": [_row(one) for one in competition(company, sku, now=now)],
-        "moves": moves(company, sku),
+        "competition": [_row(one) for one in competition(company, listing_id, now=now)],
+        "moves": moves(company, listing_id),
         "backbox_pause": backbox_pause(company, now=now),
         "competition_labels": "|".join(LABELS),
     }

@@ -28,13 +28,11 @@ EVENTS = 40
 
 
 class Page(NamedTuple):
-    """What the rows are made of."""
+    """What the rows that can be edited are made of."""
 
     product: ProductView
     view: ListingView
     account: SettingsView
-    why: Explanation
-    conditions: list[str]
     home: Home
 
 
@@ -59,13 +57,11 @@ class MarketRow(NamedTuple):
 
 
 def load(company: Company, sku: str) -> Page:
-    """The page of a product. Raises NotFound, NotReady."""
+    """Of a product. Raises NotFound, NotReady."""
     return Page(
         product=catalog.product(company, sku),
         view=listings.properties(company, sku),
         account=companies.settings_view(companies.account(company)),
-        why=listings.why(company, sku),
-        conditions=[condition for condition, _ in companies.conditions(company)],
         home=home(company),
     )
 
@@ -108,12 +104,12 @@ def folded(view: ListingView) -> set[str]:
     }
 
 
-def market_rows(page: Page, items: dict[str, Item]) -> Folded[MarketRow]:
+def market_rows(page: Page, explained: Explanation, items: dict[str, Item]) -> Folded[MarketRow]:
     """The markets with their rows as the form shows them."""
     made = []
     for row in page.view.markets:
         own = {name: items[item.name] for name, item in panels.market(page.view, row).items()}
-        why = page.why["prices"][row.market]
+        why = explained["prices"][row.market]
         texts = [own[name] for name in ("title", "description", "comment")]
         made.append(MarketRow(row, own, why, _steps(why, row.market), texts, [own["min_price"], own["ceiling"]]))
     away = folded(page.view)
@@ -136,7 +132,7 @@ def live(company: Company, sku: str, view: ListingView) -> dict[str, Any]:
     """What moves by itself: what stands there, and the timeline; `seen` stands for all of it."""
     waits = any([view.quantity.due, *(market.due for market in view.markets)])
     arriving = arrivals.of_listing(company, sku, now=timezone.now()) if waits else {}
-    rows, away = standing.rows(view, lines.submitted(company, sku), arriving), folded(view)
+    rows, away = standing.rows(view, lines.submitted(company, view.id), arriving), folded(view)
     found = Folded([row for row in rows if row.market not in away], [row for row in rows if row.market in away])
     moving = (found, standing.headline(view, away), _timeline(company, sku, view))
     seen = hashlib.sha256(repr(moving).encode()).hexdigest()[:32]
@@ -151,7 +147,7 @@ def _timeline(company: Company, sku: str, view: ListingView) -> list[Event]:
         view,
         changed("listing", view.id) if view.id else (),
         changed("product", view.product),
-        lines.sent(company, sku, limit=EVENTS),
+        lines.sent(company, view.id, limit=EVENTS),
         orders.rows(company, sku=view.effective_merchant_sku, limit=EVENTS),
         home(company),
         limit=EVENTS,

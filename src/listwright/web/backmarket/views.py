@@ -10,6 +10,8 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from listwright.common.errors import Conflict, DomainError, Invalid, NotFound
+from listwright.common.reading import one_reading
+from listwright.companies import queries as companies
 from listwright.listings import operations as listings
 from listwright.listings import queries
 from listwright.listings.queries import ListingView
@@ -63,7 +65,8 @@ def attributes(request: HttpRequest, company: str, sku: str) -> HttpResponse:
 
 def _save(request: HttpRequest, sku: str) -> HttpResponse:
     company, typed = owner(request), request.POST.dict()
-    found = page.load(company, sku)
+    with one_reading():
+        found = page.load(company, sku)
     here = backmarket_address(company.slug, found.view.sku)
     asked = _asked(request, found.view, typed.get("category", ""))
     values, believed = read(page.all_items(found, here, asked), typed)
@@ -97,15 +100,14 @@ def _shown(
     error: DomainError | None = None,
 ) -> HttpResponse:
     company = owner(request)
-    found = page.load(company, sku)
+    found, why = page.load(company, sku), queries.why(company, sku)
     view = found.view
     here = backmarket_address(company.slug, view.sku)
     asked = _asked(request, view, typed["category"] if typed and "category" in typed else None)
     overtaken = error is not None and error.code == "changed_meanwhile"
     rows = returned(page.all_items(found, here, asked), typed, error.fields if error else {}, overtaken=overtaken)
     items = by_name(rows)
-    markets = page.market_rows(found, items)
-    shown = found.why["quantity"]
+    markets = page.market_rows(found, why, items)
     context: dict[str, Any] = {
         "product": found.product,
         "listing": view,
@@ -114,9 +116,9 @@ def _shown(
         "inventory": [items[item.name] for item in panels.inventory(view, found.account)],
         "pricing": [items[item.name] for item in panels.pricing(view, found.product, found.home)],
         "markets": markets,
-        "quantity_why": shown,
-        "waterfall": page.waterfall(shown),
-        "conditions": found.conditions,
+        "quantity_why": why["quantity"],
+        "waterfall": page.waterfall(why["quantity"]),
+        "conditions": [condition for condition, _ in companies.conditions(company)],
         "editing": editing,
         "writer": may(request, "operator"),
         "administrator": may(request, "administrator"),
@@ -124,7 +126,7 @@ def _shown(
         "here": here,
     }
     context |= page.live(company, view.sku, view)
-    context |= competition.panel(company, view.sku, timezone.now())
+    context |= competition.panel(company, view.id, timezone.now())
     return render(request, "backmarket/page.html", context, status=status_of(error) if error else 200)
 
 

@@ -6,7 +6,7 @@ import re
 from copy import copy
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -21,6 +21,7 @@ _FOUR_TOGETHER = ("es", "it", "pt")
 _TOUCHING = re.compile(r"(?<=[A-Za-z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 
 
+@lru_cache(16_384)
 def money(amount: Decimal | None, currency: str, market: str = "") -> str:
     """An amount as people in a market (`de-de`) write it: `1.399,00 €`, `£349.00`. Never breaks; a dash for none.
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -35,6 +36,8 @@ from listwright.web.repeats import FIELD
 register = Library()
 
 _MARKETS_SHOWN = 2
+# What looks the same wherever it stands is made once: a page has some hundred flags, badges and icons.
+_SAME = 2048
 
 
 @register.simple_tag(takes_context=True)
@@ -152,6 +155,7 @@ def _zone(context: Context) -> ZoneInfo:
 
 
 @register.simple_tag
+@lru_cache(_SAME)
 def badge(text: str, colour: str = "secondary") -> SafeString:
     """A small label; `colour` is one of Tabler's."""
     return format_html('<span class="badge bg-{}-lt">{}</span>', colour, text)
@@ -164,6 +168,7 @@ def status(code: str) -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(_SAME)
 def icon(name: str, extra: str = "") -> SafeString:
     """One of tools/icons.txt; decoration only, so it has no name of its own."""
     return format_html(
@@ -175,6 +180,7 @@ def icon(name: str, extra: str = "") -> SafeString:
 
 
 @register.simple_tag
+@lru_cache(_SAME)
 def flag(market: str) -> SafeString:
     """A market's flag, named."""
     known = _markets().get(market)
@@ -206,6 +212,11 @@ def _step(step: str) -> str:
 @register.simple_tag
 def flags(markets: Sequence[str]) -> SafeString:
     """Markets folded to one line: two flags with their countries, then how many more (named on hover and aloud)."""
+    return _folded(tuple(markets or ()))
+
+
+@lru_cache(_SAME)
+def _folded(markets: tuple[str, ...]) -> SafeString:
     if not markets:
         return format_html('<span class="text-secondary">{}</span>', formats.NOTHING)
     shown = markets[:_MARKETS_SHOWN] if len(markets) > _MARKETS_SHOWN else markets

@@ -53,7 +53,7 @@ def load(company: Company, sku: str) -> Page:
         listing = None
     return Page(
         product=product,
-        items=[*panels.data(product), *panels.prices(product, home(company))],
+        items=items(company, product),
         warehouses=catalog.warehouses(company),
         reservations=catalog.reservations(company, product.id),
         history=events(
@@ -64,13 +64,22 @@ def load(company: Company, sku: str) -> Page:
     )
 
 
+def items(company: Company, product: ProductView) -> list[Item]:
+    """Every row that can be edited."""
+    return [*panels.data(product), *panels.prices(product, home(company))]
+
+
 def stock_rows(
-    page: Page, *, typed: Mapping[str, str] | None = None, errors: Mapping[str, str] | None = None
+    product: ProductView,
+    warehouses: Sequence[WarehouseRow],
+    *,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
 ) -> list[StockRow]:
     """Every warehouse of the company, with what was typed where that was wrong."""
     made = []
-    for row in page.warehouses:
-        units = page.product.stock.get(row.name)
+    for row in warehouses:
+        units = product.stock.get(row.name)
         value = (typed or {}).get(row.name, "" if units is None else str(units))
         made.append(StockRow(row.name, row.sellable, units, value, (errors or {}).get(row.name, "")))
     return made

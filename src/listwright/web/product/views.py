@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from listwright.catalog import operations as catalog
+from listwright.catalog import queries as catalog_queries
 from listwright.common.errors import Conflict, DomainError, Invalid, NotFound
 from listwright.listings import operations as listings
 from listwright.web.answers import done, may, origin, owner, status_of
@@ -46,24 +47,27 @@ def set_stock(request: HttpRequest, company: str, sku: str) -> HttpResponse:
         raise
     except DomainError as error:
         wrong = {warehouse: next(iter(error.fields.values()), error.message)}
-    shown = page.load(owner(request), sku_of(sku))
+    product, warehouses = (
+        catalog_queries.product(owner(request), sku_of(sku)),
+        catalog_queries.warehouses(owner(request)),
+    )
     context = {
-        "product": shown.product,
-        "stock": page.stock_rows(shown, typed={warehouse: given} if wrong else {}, errors=wrong),
+        "product": product,
+        "stock": page.stock_rows(product, warehouses, typed={warehouse: given} if wrong else {}, errors=wrong),
         "writer": True,
         "saved": "" if wrong else warehouse,
     }
     if not request.headers.get("HX-Request"):
         if wrong:
             raise Invalid("physical_invalid", wrong[warehouse])
-        return done(request, "Stock was set.", f"{product_address(owner(request).slug, shown.product.sku)}#stock")
+        return done(request, "Stock was set.", f"{product_address(owner(request).slug, product.sku)}#stock")
     return render(request, "product/stock.html", context)
 
 
 @require_POST
 def change_images(request: HttpRequest, company: str, sku: str) -> HttpResponse:
     """Add a picture, make one the main one, or take one away."""
-    found = page.load(owner(request), sku_of(sku)).product
+    found = catalog_queries.product(owner(request), sku_of(sku))
     action, url = request.POST.get("action", ""), request.POST.get("url", "").strip()
     images: list[Mapping[str, Any]] = [{"url": image.url, "main": image.main} for image in found.images]
     match action:
@@ -110,9 +114,9 @@ def delete(request: HttpRequest, company: str, sku: str) -> HttpResponse:
 
 
 def _save(request: HttpRequest, sku: str) -> HttpResponse:
-    shown = page.load(owner(request), sku)
+    shown = catalog_queries.product(owner(request), sku)
     typed = request.POST.dict()
-    values, believed = read(shown.items, typed)
+    values, believed = read(page.items(owner(request), shown), typed)
     try:
         if values:
             catalog.update_product(
@@ -126,7 +130,7 @@ def _save(request: HttpRequest, sku: str) -> HttpResponse:
     except (Invalid, Conflict) as error:
         return _shown(request, sku, editing=True, typed=typed, error=error, status=status_of(error))
     text = "Saved." if values else "Nothing was changed."
-    return done(request, text, product_address(owner(request).slug, shown.product.sku))
+    return done(request, text, product_address(owner(request).slug, shown.sku))
 
 
 def _shown(
@@ -151,7 +155,7 @@ def _shown(
         "conditions": found.conditions,
         "data": [items[item.name] for item in panels.data(found.product)],
         "prices": [items[item.name] for item in panels.prices(found.product, home(owner(request)))],
-        "stock": page.stock_rows(found),
+        "stock": page.stock_rows(found.product, found.warehouses),
         "editing": editing,
         "writer": may(request, "operator"),
         "problem": told_whole(error, home(owner(request)), typed or {}) if error else "",
