@@ -212,6 +212,7 @@ def conditions(company: Company) -> Sequence[tuple[str, str]]:
     return [(condition, grade) for condition, grade in prepared.rows(statement, [company.pk])]
 
 
+@asked_once
 def client_settings() -> ClientSettings:
     """The installation's settings; the defaults while nobody has set any."""
     return ClientSettings.objects.filter(pk=1).first() or ClientSettings(pk=1)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
 import pluggy
@@ -28,8 +30,22 @@ class Found:
     problem: str = ""
 
 
-def found() -> list[Found]:
+def found() -> tuple[Found, ...]:
     """Every plugin a company can switch on, those that ship first; nothing of theirs is run."""
+    return _found(tuple(_changed(folder) for folder in sys.path))
+
+
+def _changed(folder: str) -> tuple[str, int]:
+    """A place packages are looked for, and when one was last installed into it or removed."""
+    try:
+        return folder, Path(folder or ".").stat().st_mtime_ns
+    except OSError:
+        return folder, 0
+
+
+@lru_cache(maxsize=1)
+def _found(places: tuple[tuple[str, int], ...]) -> tuple[Found, ...]:
+    """Looking through every package's metadata takes as long as a page: once for each state of `places`."""
     result = [Found(name, PROJECT, "") for name in OFFERED]
     by_name: dict[str, list[EntryPoint]] = {}
     for point in entry_points(group=ENTRY_POINTS):
@@ -44,7 +60,7 @@ def found() -> list[Found]:
             packages = ", ".join(sorted({point.dist.name for point in points if point.dist is not None}))
             problem = f"The name {name} is used by more than one package: {packages}. Uninstall all but one."
         result.append(Found(name, package, version, problem))
-    return result
+    return tuple(result)
 
 
 def load(name: str) -> pluggy.PluginManager:
