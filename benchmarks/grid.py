@@ -1,4 +1,5 @@
-"""What a page of Manage Catalog costs the server, over a matrix of filters, sorts and pages, and of searches.
+"""What a page of Manage Catalog costs the server, over a matrix of filters, sorts and pages, and of searches; and what the
+other pages of such a shop cost, behind which a year of selling lies.
 
     python -m benchmarks.grid [--size N] [--quick]
 
@@ -152,8 +153,9 @@ def run(orders: Sequence[str] = ORDERS) -> dict[str, float]:
         figures |= summed_up(kind, requests)
     counts = [browser.count(query) for query in (*FILTERS.values(), *SEARCHES.values(), *SHORT.values())]
     figures |= summed_up("count", counts)
-    figures |= summed_up("properties", [browser.properties(place) for place in range(40)])
-    return figures
+    others = list(browser.others())
+    show(others)
+    return figures | summed_up("others", others)
 
 
 def show(requests: Sequence[Request]) -> None:
@@ -220,13 +222,26 @@ class Browser:
         """What the page asks behind itself: how many match."""
         return self._measured(Case("count", "", ""), f"actions/count/?{urlencode(query)}")
 
-    def properties(self, place: int) -> Request:
-        """Back Market Properties of one product."""
+    def others(self) -> Iterator[Request]:
+        """Every other page; those of a product for some products, from one end of the catalog to the other."""
         from listwright.catalog.models import Product
         from listwright.common.text import sku_in_address
+        from listwright.jobs.models import Job
 
-        sku = Product.objects.order_by("id").values_list("sku", flat=True)[place * 97]
-        return self._measured(Case("properties", "", ""), f"catalog/{sku_in_address(sku)}/backmarket/")
+        job = Job.objects.latest("id").pk
+        for path in ("", "jobs/", f"jobs/{job}/", f"jobs/{job}/?state=failed", "orders/", "orders/?stage=open",
+                     "orders/?unknown=1", "held/", "unlinked/", "unlinked/?search=17", "uploads/", "plugins/", "settings/",
+                     "settings/backmarket/", "settings/conditions/", "settings/warehouses/", "pulse/", "figures/"):  # fmt: skip
+            yield self._measured(Case(path.replace(str(job), "…") or "dashboard", "", ""), path)
+        first, last = (Product.objects.order_by(order).values_list("id", flat=True)[0] for order in ("id", "-id"))
+        for product_id in range(first, last, (last - first) // 40):
+            sku = Product.objects.filter(id__gte=product_id).order_by("id").values_list("sku", flat=True)[0]
+            address = f"catalog/{sku_in_address(sku)}/"
+            for name, path in (("Product Details", address), ("Back Market Properties", f"{address}backmarket/"),
+                               ("Properties, edit", f"{address}backmarket/?edit=1"),
+                               ("orders of a SKU", f"orders/?sku={sku}"),
+                               ("live part", f"{address}backmarket/live/")):  # fmt: skip
+                yield self._measured(Case(name, "", ""), path)
 
     def _measured(self, case: Case, path: str) -> Request:
         """A request as if nobody had asked the same before, but with the database's pages in memory."""
@@ -253,7 +268,7 @@ class Browser:
         return Request(case, server * 1000, (time.perf_counter() - began) * 1000)
 
     def _answer(self, path: str) -> Any:
-        part = {"HX-Request": "true"} if path.startswith("actions/") else {}
+        part = {"HX-Request": "true"} if path.startswith(("actions/", "pulse/", "figures/")) else {}
         response = self._client.get(f"/{self._company.slug}/{path}", headers=part)
         assert response.status_code == 200, f"{path}: {response.status_code}"
         return response

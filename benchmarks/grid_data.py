@@ -4,7 +4,8 @@ from datetime import datetime
 
 from django.db import connection
 
-from benchmarks import plan_data
+from benchmarks import lived_in, plan_data
+from listwright.companies.models import Company
 
 MODELS = 200
 # Half of all products are of the first five models, which are one category; the others share 39 categories.
@@ -76,7 +77,10 @@ STEP = 100_000
 
 
 def build(size: int, *, now: datetime) -> int:
-    """Write `size` products of one company with linked listings and their grid. Returns the account's id."""
+    """Write `size` products of one company with linked listings, their grid, and what a year of selling leaves behind.
+
+    Returns the account's id.
+    """
     account_id, indexes = plan_data.build(size, now=now, products=PRODUCTS)
     with connection.cursor() as cursor:
         cursor.execute("SELECT min(id) - 1, max(id) FROM catalog_product")
@@ -87,4 +91,5 @@ def build(size: int, *, now: datetime) -> int:
                 cursor.execute(statement, values)
         cursor.execute("VACUUM FULL catalog_gridrow, catalog_gridsearch, catalog_gridbackmarketid")
     plan_data.settle(account_id, indexes)
+    lived_in.live_in(Company.objects.get().pk, account_id, unlinked=size // 100, now=now)
     return account_id

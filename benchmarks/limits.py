@@ -81,7 +81,8 @@ LIMITS: dict[str, dict[str, float]] = {
         "short_max_s": 0.5,
         "count_p95_s": 0.1,
         "count_max_s": 0.5,
-        "properties_p95_s": 0.1,
+        "others_p95_s": 0.1,
+        "others_max_s": 0.5,
     },
     # The plugin that ships against fixed prices and "always undercut by 0.01": how much better these are, in the share won
     # and in the margin kept per look.
