@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Trim
 
 MONEY: dict[str, Any] = {"max_digits": 12, "decimal_places": 2}
 
@@ -97,6 +97,13 @@ class Listing(models.Model):
             models.Index(fields=["account", "id"], name="listing_by_account"),
             models.Index(
                 fields=["account"], name="listing_repriced", condition=models.Q(repricing_enabled=True, status="on")
+            ),
+            models.Index(
+                "account",
+                Lower(Trim("condition")),
+                "product",
+                name="listing_own_condition",
+                condition=~models.Q(condition=""),
             ),
         ]
 

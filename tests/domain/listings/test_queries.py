@@ -10,6 +10,7 @@ from listwright.common.errors import NotFound, NotReady
 from listwright.companies.models import Company, ConditionMapping
 from listwright.listings import operations, queries
 from listwright.listings.models import Listing, ListingState
+from listwright.listings.queries import condition_use
 from tests.domain.listings.makers import (
     LATER,
     NOW,
@@ -193,7 +194,27 @@ def test_conditions_show_how_many_products_wait_for_a_grade() -> None:
     update(company, "B", condition="Good")
     ConditionMapping.objects.create(company=company, condition="Good", grade="GOOD")
     ConditionMapping.objects.create(company=company, condition="Fair", grade="")
-    assert queries.conditions(company) == [("Fair", "", 0), ("Sealed", "", 1), ("Good", "GOOD", 2)]
+    assert _in_use(company) == [("Fair", "", "0"), ("Sealed", "", "1"), ("Good", "GOOD", "2")]
+
+
+def test_a_condition_that_no_product_is_listed_under_any_more_is_not_shown() -> None:
+    company, account = connected()
+    listed(company, account, "A", "B", condition="Sealed")
+    update(company, "A", condition="Boxed")
+    assert _in_use(company) == [("Boxed", "", "1"), ("Sealed", "", "1")]
+    update(company, "B", condition=" boxed")
+    assert _in_use(company) == [("Boxed", "", "2")]
+
+
+def test_products_of_a_condition_are_counted_up_to_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    company, account = connected()
+    listed(company, account, "A", "B", "C", condition="Sealed")
+    monkeypatch.setattr(condition_use, "COUNT_CAP", 2)
+    assert _in_use(company) == [("Sealed", "", "2+")]
+
+
+def _in_use(company: Company) -> list[tuple[str, str, str]]:
+    return [(row.condition, row.grade, row.products.text) for row in queries.conditions(company)]
 
 
 def test_products_that_lack_a_thing_are_paged_by_sku() -> None:

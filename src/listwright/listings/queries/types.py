@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import NamedTuple
 
+from listwright.catalog.grid import Count
 from listwright.listings.rules.facts import AttributeFacts, Readiness
 
 
@@ -23,11 +24,11 @@ class CategoryView(NamedTuple):
 
 
 class ConditionView(NamedTuple):
-    """An own condition, its grade ("" while unmapped), and how many products are listed under it."""
+    """An own condition, its grade ("" while unmapped), and how many products are listed under it, up to 10,000."""
 
     condition: str
     grade: str
-    products: int
+    products: Count
 
 
 class QuantityView(NamedTuple):

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from listwright.catalog.grid import Count
 from listwright.common.errors import Conflict, Invalid
 from listwright.common.text import fold
 from listwright.companies import operations
@@ -30,7 +31,7 @@ class Row(NamedTuple):
 
     condition: str
     grade: str
-    products: int
+    products: Count
     chosen: str
     removed: bool
     suggested: str
@@ -82,10 +83,11 @@ def conditions(request: HttpRequest, company: str) -> HttpResponse:
         )
         for view in found
     ]
+    unmapped = [row.products for row in rows if not row.grade]
     context = {
         "rows": rows,
-        "unmapped": sum(not row.grade for row in rows),
-        "lacking": sum(row.products for row in rows if not row.grade),
+        "unmapped": len(unmapped),
+        "lacking": Count(sum(count.number for count in unmapped), any(count.capped for count in unmapped)),
         "choices": CHOICES,
         "added": added,
         "new_error": errors.get(added["condition"], "") if added["condition"] else "",
@@ -107,7 +109,7 @@ def _preview(request: HttpRequest, changes: dict[str, str | None]) -> Before | N
     return before(request, [("", question)], confirmed) if question else None
 
 
-def _row(condition: str, grade: str, products: int, chosen: str, removed: bool, errors: dict[str, str]) -> Row:
+def _row(condition: str, grade: str, products: Count, chosen: str, removed: bool, errors: dict[str, str]) -> Row:
     suggested = suggestion(condition) if not grade else ""
     return Row(
         condition,
