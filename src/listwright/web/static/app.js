@@ -161,11 +161,27 @@
     });
   setInterval(refreshTimes, 10000);
 
+  // The browser's own page for a server that does not answer would take the place of what was typed: while there is reason
+  // to doubt that it does, it is asked first.
+  const asked = new Set();
+  const doubted = (form) => !asked.delete(form) && (!navigator.onLine || document.querySelector("[data-offline]"));
+  const sendIfAnswered = async (form, event) => {
+    event.preventDefault();
+    working();
+    const alive = await fetch("/healthz", { cache: "no-store" }).catch(() => null);
+    answered();
+    if (!alive?.ok) return tellOffline("Listwright does not answer: nothing was sent, and all that was typed is still here. Try again.", "error");
+    document.querySelector("[data-offline]")?.remove();
+    asked.add(form);
+    form.requestSubmit(event.submitter);
+  };
+
   // A form is sent once, however often it is clicked.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" || form.hasAttribute("hx-post")) return;
     if (form.dataset.sent) event.preventDefault();
+    else if (doubted(form)) return sendIfAnswered(form, event);
     // The answer to this one is a file, and the page stays: its dialog has done its part.
     if ("download" in form.dataset) setTimeout(() => form.closest("dialog")?.close(), 100);
     form.dataset.sent = "true";
@@ -257,22 +273,22 @@
     if (now !== last) document.getElementById("said").textContent = last = now;
   });
   // A live part asks again by itself. What somebody did is not repeated for them, and stays said until something answers.
-  document.addEventListener("htmx:sendError", ({ detail: { elt } }) => {
-    const live = /every/.test(elt.getAttribute("hx-trigger"));
+  const tellOffline = (text, level) => {
     const toasts = document.getElementById("toasts");
-    const said = toasts.querySelector("[data-offline]");
-    if (said && live) return;
-    said?.remove();
+    toasts.querySelector("[data-offline]")?.remove();
     const toast = document.createElement("div");
-    toast.className = `lw-toast ${live ? "lw-toast-info" : "lw-toast-error"}`;
+    toast.className = `lw-toast lw-toast-${level}`;
     toast.dataset.offline = "true";
-    toast.setAttribute("role", live ? "status" : "alert");
-    toast.textContent = live
-      ? "Listwright does not answer. Trying again…"
-      : "Listwright does not answer, so that this may not have been done. Look, and try again.";
+    toast.setAttribute("role", level === "error" ? "alert" : "status");
+    toast.textContent = text;
     toasts.append(toast);
     keep(toast);
     if (document.querySelector("dialog[open]")) raiseToasts();
+  };
+  document.addEventListener("htmx:sendError", ({ detail: { elt } }) => {
+    if (!/every/.test(elt.getAttribute("hx-trigger")))
+      tellOffline("Listwright does not answer, so that this may not have been done. Look, and try again.", "error");
+    else if (!document.querySelector("[data-offline]")) tellOffline("Listwright does not answer. Trying again…", "info");
   });
   document.addEventListener("htmx:afterOnLoad", () => document.querySelector("[data-offline]")?.remove());
 })();
