@@ -178,7 +178,7 @@ class GridRow(models.Model):
                 )
             ),
             # And for what few rows have.
-            models.Index("company", "condition_key", name="grid_condition"),
+            models.Index("company", "condition_key", "product", name="grid_condition"),
             models.Index("company", "state", name="grid_state", condition=~models.Q(state="on")),
             models.Index("company", "sku_key", name="grid_not_linked", condition=models.Q(linked=False)),
             GinIndex(fields=["markets_online"], name="grid_markets"),

@@ -7,12 +7,14 @@ from django.db import connection
 
 # "row" is what is said of a row as a whole.
 _FIELD = re.compile(r"(?!row:)([A-Za-z_][\w.]{0,39}): ")
-# The sentence and the SKU are of the same row.
+# The sentence and the SKU are of the first of the rows. They are counted in an index that holds nothing else.
 _CAUSES = """
-SELECT row.state, row.code, count(*) AS rows, (array_agg(row.message ORDER BY row.sku))[1], min(row.sku)
-FROM jobs_jobrow AS row JOIN jobs_job AS job ON job.id = row.job_id
-WHERE row.job_id = %s AND job.company_id = %s AND row.state IN ('failed', 'skipped')
-GROUP BY row.state, row.code ORDER BY row.state, rows DESC, row.code LIMIT %s
+SELECT cause.state, cause.code, cause.rows, first.message, first.sku FROM (
+    SELECT state, code, count(*) AS rows, min(id) AS first_id FROM jobs_jobrow
+    WHERE job_id = (SELECT id FROM jobs_job WHERE id = %s AND company_id = %s) AND state IN ('failed', 'skipped')
+    GROUP BY state, code ORDER BY state, rows DESC, code LIMIT %s
+) AS cause JOIN jobs_jobrow AS first ON first.id = cause.first_id
+ORDER BY cause.state, cause.rows DESC, cause.code
 """
 
 

@@ -79,6 +79,11 @@ class JobRow(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["job", "state", "id"], name="job_row_by_state"),
+            models.Index(
+                fields=["job", "state", "code", "id"],
+                name="job_row_cause",
+                condition=models.Q(state__in=["failed", "skipped"]),
+            ),
             models.Index(fields=["product_id"], name="job_row_open", condition=models.Q(state__in=["waiting", "sent"])),
         ]
         constraints = [

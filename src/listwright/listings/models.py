@@ -172,6 +172,7 @@ class ListingState(models.Model):
             ),
             models.Index("unseen_since", name="unseen", condition=models.Q(unseen_since__isnull=False)),
             models.Index(fields=["account", "hold"], name="quantity_held", condition=~models.Q(hold="")),
+            models.Index(fields=["account"], name="quantity_refused", condition=~models.Q(error_code="")),
         ]
 
 
@@ -212,6 +213,7 @@ class ListingMarketState(models.Model):
         indexes = [
             models.Index("account", "price_urgency", "turn", name="price_due", condition=models.Q(price_due=True)),
             models.Index(fields=["account", "hold"], name="price_held", condition=~models.Q(hold="")),
+            models.Index(fields=["account"], name="price_refused", condition=~models.Q(error_code="")),
         ]
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from django.db import connection
 
+from listwright.catalog.grid import COUNT_CAP, Count
 from listwright.companies import queries as companies
 from listwright.companies.models import Company
 from listwright.sync.models import FigureSample
@@ -42,7 +43,7 @@ class Cause(NamedTuple):
     """Listings (`listings`) that Back Market refused for the same reason, its words as last said."""
 
     code: str
-    listings: int
+    listings: Count
     message: str
 
 
@@ -62,12 +63,12 @@ SELECT (SELECT count(*) FROM sync_unlinkedlisting WHERE account_id = %(account)s
     EXISTS (SELECT FROM sync_accountstate WHERE account_id = %(account)s AND first_send_approved_at IS NOT NULL)
 """
 _CAUSES = """
-SELECT code, count(DISTINCT listing_id), max(message) FROM (
-    SELECT listing_id, error_code AS code, error_message AS message FROM listings_listingstate
-    WHERE account_id = %(account)s AND error_code <> ''
+SELECT code, count(DISTINCT listing_id), max(message), count(*) FROM (
+    (SELECT listing_id, error_code AS code, error_message AS message FROM listings_listingstate
+    WHERE account_id = %(account)s AND error_code <> '' LIMIT %(most)s)
     UNION ALL
-    SELECT listing_id, error_code, error_message FROM listings_listingmarketstate
-    WHERE account_id = %(account)s AND error_code <> '') AS refused
+    (SELECT listing_id, error_code, error_message FROM listings_listingmarketstate
+    WHERE account_id = %(account)s AND error_code <> '' LIMIT %(most)s)) AS refused
 GROUP BY code ORDER BY 2 DESC, 1 LIMIT 20
 """
 
@@ -102,10 +103,13 @@ def reasons(account_id: int) -> list[str]:
 
 
 def causes(company: Company) -> list[Cause]:
-    """Why Back Market refuses what it is sent, the most frequent cause first. Raises NotReady."""
+    """Why Back Market refuses what it is sent, the most frequent cause first; looks at 10,000 refused quantities and as many
+    prices at most. Raises NotReady."""
     with connection.cursor() as cursor:
-        cursor.execute(_CAUSES, {"account": companies.account(company).pk})
-        return [Cause(*row) for row in cursor.fetchall()]
+        cursor.execute(_CAUSES, {"account": companies.account(company).pk, "most": COUNT_CAP})
+        found = cursor.fetchall()
+    capped = sum(rows for *_, rows in found) >= COUNT_CAP
+    return [Cause(code, Count(listings, capped), message) for code, listings, message, _ in found]
 
 
 def samples(company: Company, *, since: datetime) -> list[Sample]:

@@ -27,7 +27,7 @@ class Matter:
 
 
 def matters(figures: Mapping[str, Any], *, paused_message: str, uploads: tuple[bool, bool]) -> list[Matter]:
-    """`figures` are those of the pulse, `uploads` the switches for inventory and prices."""
+    """`figures` are those of the pulse and `refused`, a Count; `uploads` the switches for inventory and prices."""
     found: list[Matter] = []
     if figures["paused_code"]:
         found.append(
@@ -38,8 +38,8 @@ def matters(figures: Mapping[str, Any], *, paused_message: str, uploads: tuple[b
         found.append(Matter("bad", text, "jobs/", "Queued Jobs"))
     if figures["wait_reason"]:
         found.append(Matter("warn", f"Back Market asks to wait: {figures['wait_reason']}", "jobs/", "Queued Jobs"))
-    if figures["refused"]:
-        text = f"{_listings(figures['refused'])} refused or held."
+    if figures["refused"].number:
+        text = f"{_listings(*figures['refused'])} refused or held."
         found.append(Matter("warn", text, "catalog/?error=any", "Show them"))
     # What was sold there is no matter: its order will tell.
     for kind, text in DRIFT_MATTERS.items():
@@ -68,5 +68,5 @@ def matters(figures: Mapping[str, Any], *, paused_message: str, uploads: tuple[b
     return found
 
 
-def _listings(count: int) -> str:
-    return "1 listing is" if count == 1 else f"{number(count)} listings are"
+def _listings(count: int, more: bool = False) -> str:
+    return "1 listing is" if count == 1 else f"{number(count)}{'+' if more else ''} listings are"

@@ -66,7 +66,9 @@ def _figures(company: Company, known: dict[str, Any] | None) -> dict[str, Any]:
         return {"pulse": None}
     account = companies.settings_view(companies.account(company))
     causes = overview.causes(company)
-    seen = known | {"refused": sum(cause.listings for cause in causes)}
+    counts = [cause.listings for cause in causes]
+    refused = grid.Count(sum(count.number for count in counts), any(count.capped for count in counts))
+    seen = known | {"refused": refused}
     uploads = (account.inventory_upload, account.prices_upload)
     return {
         "pulse": known,
