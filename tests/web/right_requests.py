@@ -37,6 +37,7 @@ REQUESTS: dict[str, tuple[Any, int]] = {
         302,
     ),
     "POST /{company}/actions/{kind}/ask/": ({"sku": "PHONE"}, 200),
+    "POST /{company}/actions/{kind}/figures/": ({"selection": '{"skus": ["PHONE"]}'}, 200),
     "POST /{company}/actions/{kind}/": ({"selection": '{"skus": ["PHONE"]}'}, 302),
     "POST /{company}/views/": ({"name": "Late", "query": "ready=false"}, 302),
     "POST /{company}/views/{view_id}/forget/": (None, 302),

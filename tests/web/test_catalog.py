@@ -18,6 +18,7 @@ from listwright.jobs.models import Job
 from listwright.listings import operations as listings
 from listwright.listings.models import Category, Listing, ListingMarketState
 from listwright.sync.planner.loop import plan_once
+from listwright.web.catalog import actions
 from tests.api.conftest import ORIGIN
 from tests.web.conftest import text
 
@@ -168,6 +169,36 @@ def test_all_that_match_means_the_filter_and_without_one_everything(
         found = re.search(r'name="selection" value="([^"]+)"', ask.content.decode())
         assert found
         assert json.loads(unescape(found[1])) == selection
+
+
+def test_a_dialog_for_very_many_is_there_at_once_and_counts_behind_itself(
+    browser: Client, account: Account, products: Create, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    products("A", "B", "C")
+    monkeypatch.setattr(actions, "COUNTED_AT_ONCE", 2)
+    ask = browser.post("/acme/actions/disable/ask/", {"scope": "matching", "filter": ""}, headers=HTMX)
+    told = text(ask)
+    assert "Selected 3 products" in told
+    assert "is being counted" in told
+    assert 'type="submit"' not in ask.content.decode()
+    figures = browser.post("/acme/actions/disable/figures/", {"selection": '{"all": true}'}, headers=HTMX)
+    told = text(figures)
+    assert "Selected 3 products" in told
+    assert "3 not enabled anyway" in told
+    assert "What becomes of their listings?" in told
+    assert 'type="submit"' in figures.content.decode()
+    few = browser.post("/acme/actions/disable/ask/", {"sku": ["A", "B"]}, headers=HTMX)
+    assert "2 not enabled anyway" in text(few)
+
+
+def test_a_count_that_cannot_be_had_is_told_in_the_dialog(
+    browser: Client, account: Account, products: Create, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    products("A")
+    figures = browser.post("/acme/actions/launch/figures/", {"selection": '{"filter": {"search": ""}}'}, headers=HTMX)
+    assert figures.status_code == 200
+    assert "The filter is empty" in text(figures)
+    assert 'type="submit"' not in figures.content.decode()
 
 
 def test_nothing_selected_is_refused_in_words(browser: Client, account: Account, products: Create) -> None:

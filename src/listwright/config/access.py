@@ -38,6 +38,7 @@ PAGES: Mapping[str, Who] = {
     "GET /{company}/actions/edit/value/": Who.OPERATOR,
     "POST /{company}/actions/edit/": Who.OPERATOR,
     "POST /{company}/actions/{kind}/ask/": Who.OPERATOR,
+    "POST /{company}/actions/{kind}/figures/": Who.OPERATOR,
     "POST /{company}/actions/{kind}/": Who.OPERATOR,
     "POST /{company}/views/": Who.VIEWER,
     "POST /{company}/views/{view_id}/forget/": Who.VIEWER,

@@ -56,7 +56,9 @@ SELECT reason, count(*), sum(lines) FROM (
         SELECT count(*)::int AS markets FROM listings_listingmarketstate AS market
         JOIN companies_accountmarket AS known
             ON known.account_id = market.account_id AND known.market = market.market AND known.enabled
-        WHERE market.listing_id = listing.id AND market.price_desired IS NOT NULL) AS priced
+        WHERE market.price_desired IS NOT NULL AND market.listing_id = CASE  -- looked up where it makes lines alone
+            WHEN %(kind)s = 'update' OR (%(kind)s = 'launch' AND listing.back_market_id IS NULL) THEN listing.id END
+    ) AS priced
 ) AS told GROUP BY reason
 """  # noqa: S608 - both parts are our own
 

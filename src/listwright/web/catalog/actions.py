@@ -14,11 +14,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from listwright.bulk.operations import enable_selected
-from listwright.common.errors import Invalid
+from listwright.catalog.selection import counted, parse_selection
+from listwright.common.errors import DomainError, Invalid
 from listwright.sync.operations import asked
 from listwright.sync.queries.asking import Kind, asking
 from listwright.web.answers import ended, origin, owner
-from listwright.web.components.amounts import typed_filters
+from listwright.web.components.amounts import home, told_whole, typed_filters
 
 
 class Action(NamedTuple):
@@ -59,28 +60,52 @@ SKIPPED = {
     "enabled_already": "enabled already",
     "unknown_sku": "no such product",
 }
+COUNTED_AT_ONCE = 1_000
 _REASONS_OF_DISABLE = {"not_enabled": "not enabled anyway"}
 
 
 @require_POST
 def ask(request: HttpRequest, company: str, kind: str) -> HttpResponse:
-    """The dialog: what is selected, how many rows and lines that is, and how long it takes."""
-    to = reverse("action", kwargs={"company": owner(request).slug, "kind": kind})
-    return dialog(request, _action(kind), selection_of(request), to)
+    """The dialog: what is selected, how many rows and lines that is, and how long it takes.
+
+    To count very many takes longer than a dialog may: it asks for their figures once it is there.
+    """
+    action, firm, selection = _action(kind), owner(request), selection_of(request)
+    address = {"company": firm.slug, "kind": kind}
+    to = reverse("action", kwargs=address)
+    count = counted(firm, parse_selection(selection, firm.currency))
+    if count.number <= COUNTED_AT_ONCE:
+        return dialog(request, action, selection, to)
+    context = {"count": count, "figures": reverse("action-figures", kwargs=address)}
+    return render(request, "catalog/ask.html", _asked(action, selection, to) | context)
+
+
+@require_POST
+def figures(request: HttpRequest, company: str, kind: str) -> HttpResponse:
+    """What the action of an open dialog would come to, and its button, for htmx."""
+    action = _action(kind)
+    try:
+        found = _come_to(request, action, decoded(request.POST.get("selection", "")))
+    except DomainError as error:  # said where the figures would stand, instead of counting for ever
+        found = {"problem": told_whole(error, home(owner(request)))}
+    return render(request, "catalog/ask_figures.html", {"action": action} | found)
 
 
 def dialog(request: HttpRequest, action: Action, selection: Mapping[str, Any], to: str) -> HttpResponse:
     """What an action on a selection would come to, with the button that posts it to an address."""
+    context = _asked(action, selection, to) | _come_to(request, action, selection)
+    return render(request, "catalog/ask.html", context)
+
+
+def _asked(action: Action, selection: Mapping[str, Any], to: str) -> dict[str, Any]:
+    return {"action": action, "selection": json.dumps(selection), "to": to}
+
+
+def _come_to(request: HttpRequest, action: Action, selection: Mapping[str, Any]) -> dict[str, Any]:
     found = asking(owner(request), action.kind, selection, now=timezone.now())
     names = SKIPPED | (_REASONS_OF_DISABLE if action.kind == "disable" else {})
-    context = {
-        "action": action,
-        "asking": found,
-        "skipped": [(names.get(reason, reason), rows) for reason, rows in found.skipped.items()],
-        "selection": json.dumps(selection),
-        "to": to,
-    }
-    return render(request, "catalog/ask.html", context)
+    skipped = [(names.get(reason, reason), rows) for reason, rows in found.skipped.items()]
+    return {"asking": found, "skipped": skipped}
 
 
 @require_POST

@@ -12,6 +12,7 @@ urlpatterns = [
     path("actions/edit/value/", edits.value, name="edit-value"),
     path("actions/edit/", edits.apply, name="edit"),
     path("actions/<slug:kind>/ask/", actions.ask, name="action-ask"),
+    path("actions/<slug:kind>/figures/", actions.figures, name="action-figures"),
     path("actions/<slug:kind>/", actions.act, name="action"),
     path("views/", saved.save, name="view-save"),
     path("views/<int:view_id>/forget/", saved.forget, name="view-forget"),
