@@ -140,6 +140,8 @@ def catalog(person: Person, skus: Sequence[str]) -> None:
             edit = {"selection": selection, "property": "Brand", "value": f"Brand {place}"}
             person.post(f"catalog: edit, {scope}", "actions/edit/", edit, part=True, says="it is queued.")
             person.post(f"catalog: export, dialog, {scope}", "exports/ask/", rows, part=True, says="<dialog")
+            export = {"selection": selection, "format": "csv"}
+            person.post(f"catalog: export, {scope}", "exports/", export, part=True, says="it is queued.")
 
 
 def views(person: Person) -> None:

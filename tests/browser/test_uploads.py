@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import AXE, Shop, Window, findings
+from tests.browser.walks import follow_toast
 
 PATIENCE = 60_000
 
@@ -28,18 +29,20 @@ def upload(page: Page, path: Path) -> None:
 
 
 def downloaded(page: Page, click: Callable[[], None]) -> Path:
-    with page.expect_download() as downloading:
+    with page.expect_download(timeout=PATIENCE) as downloading:
         click()
     return Path(downloading.value.path())
 
 
 def exported(page: Page) -> list[list[str]]:
-    """All products of the catalog's page, from the menu of actions."""
+    """All products of the catalog's page, from the menu of actions and the job they end in."""
     page.get_by_label("Select this page").check()
     page.locator(".lw-actions > summary").click()
     page.get_by_role("button", name="Export…").click()
     page.get_by_label("Format").select_option("csv")
-    path = downloaded(page, page.get_by_role("button", name="Download").click)
+    page.get_by_role("dialog").get_by_role("button", name="Export", exact=True).click()
+    follow_toast(page)
+    path = downloaded(page, lambda: page.get_by_role("link", name="Output file").click(timeout=PATIENCE))
     with path.open(encoding="utf-8-sig", newline="") as stream:
         return list(csv.reader(stream))
 

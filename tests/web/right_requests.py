@@ -77,7 +77,7 @@ REQUESTS: dict[str, tuple[Any, int]] = {
     "POST /{company}/uploads/{upload_id}/roll-back/": (None, 302),
     "POST /{company}/uploads/{upload_id}/delete/": (None, 302),
     "POST /{company}/exports/ask/": ({"sku": "PHONE"}, 200),
-    "POST /{company}/exports/": ({"selection": '{"skus": ["PHONE"]}', "format": "csv"}, 200),
+    "POST /{company}/exports/": ({"selection": '{"skus": ["PHONE"]}', "format": "csv"}, 302),
     "POST /{company}/jobs/{job_id}/cancel/": (None, 302),
     "POST /{company}/jobs/{job_id}/retry/": (None, 302),
     "POST /api/v1/companies": ({"slug": "third", "name": "Third"}, 201),

@@ -80,6 +80,8 @@ def world(db: None, request: pytest.FixtureRequest) -> World:
         default_market="fr-fr", sandbox_url="http://127.0.0.1:9", origin=ORIGIN, now=now,
     )  # fmt: skip
     job_id = _objects(acme, account, now, finished="retry" in request.node.name)
+    if "/export/" in request.node.name:
+        job_id = _exported(acme, now)
     if "/unlink" in request.node.name or "/release/" in request.node.name:
         _listing(account, now, linked="/unlink" in request.node.name)
     key, _ = operations.create_token(user=owner, name="to be revoked", origin=ORIGIN, now=now)
@@ -132,6 +134,15 @@ def _objects(acme: Company, account: Account, now: datetime, *, finished: bool) 
     jobs.count_rows(job_id=job.pk, states=jobs.add_rows(job_id=job.pk, rows=[row], now=now))
     if finished:
         jobs.settle(job_ids=[job.pk], now=now)
+    return job.pk
+
+
+def _exported(acme: Company, now: datetime) -> int:
+    """A job that has written its file."""
+    job = uploads.export_selected(
+        company=acme, selection={"all": True}, headers=["Brand"], file_format="csv", origin=ORIGIN, now=now
+    )
+    uploads.export_now(job_id=job.pk, now=now)
     return job.pk
 
 

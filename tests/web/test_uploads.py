@@ -15,11 +15,13 @@ from listwright.bulk import operations, queries
 from listwright.bulk.readers import open_source
 from listwright.catalog import queries as catalog
 from listwright.companies.models import Account, Company, User
+from listwright.jobs.models import Job
 from listwright.listings.operations import enable
 from tests.api.conftest import ORIGIN
 from tests.domain.bulk.makers import sheet
 from tests.web.conftest import Strict, signed_in, text
 
+HTMX = {"HX-Request": "true"}
 GERMAN = "SKU;Brand;SitePrice\r\nA;Größe;1.099,90\r\nB;Nokia;1.099\r\nC;[clear];\r\n".encode("cp1252")
 
 
@@ -224,7 +226,17 @@ def test_selected_products_are_exported_from_manage_catalog(
     dialog = browser.post("/acme/exports/ask/", {"sku": ["A", "C"]})
     assert "2 products" in text(dialog)
     assert Strict(dialog.content.decode()).refused == []
-    file = browser.post("/acme/exports/", {"selection": '{"skus": ["A", "C"]}', "column": ["Brand"]})
+    answer = browser.post("/acme/exports/", {"selection": '{"skus": ["A", "C"]}', "column": ["Brand"]}, headers=HTMX)
+    job = Job.objects.get()
+    assert "Export: it is queued." in text(answer)
+    assert f'href="/acme/jobs/{job.pk}/"' in answer.content.decode()
+    assert browser.get(f"/acme/jobs/{job.pk}/export/").status_code == 404
+    operations.export_now(job_id=job.pk, now=timezone.now())
+    page = text(browser.get(f"/acme/jobs/{job.pk}/"))
+    assert "Output file" in page
+    assert "kept until" in page
+    file = browser.get(f"/acme/jobs/{job.pk}/export/")
+    assert f"job_{job.pk}.xlsx" in file.headers["Content-Disposition"]
     path = tmp_path / "export.xlsx"
     path.write_bytes(b"".join(file.streaming_content))
     source = open_source(path)

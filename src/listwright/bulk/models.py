@@ -90,6 +90,15 @@ class UploadPiece(models.Model):
     content = models.BinaryField()
 
 
+class ExportPiece(models.Model):
+    """A stretch of the file that an export wrote: any web server can hand it out."""
+
+    pk = models.CompositePrimaryKey("job_id", "number")
+    job = models.ForeignKey("jobs.Job", on_delete=models.CASCADE, related_name="export_pieces", db_index=False)
+    number = models.IntegerField()
+    content = models.BinaryField()
+
+
 class UploadRow(models.Model):
     """One row of the file: what it would change as previewed, then what became of it.
 

@@ -6,22 +6,25 @@ from typing import Any, BinaryIO, NamedTuple
 
 from django.db.models import BooleanField, Func, Q
 from django.db.models.functions import Lower
+from django.utils.text import get_valid_filename
 
 from listwright.bulk import files
 from listwright.bulk.around import around
 from listwright.bulk.columns import Column, every
 from listwright.bulk.look import Look
 from listwright.bulk.look import look as look_at
-from listwright.bulk.models import Template, Upload, UploadRow
+from listwright.bulk.models import ExportPiece, Template, Upload, UploadRow
 from listwright.bulk.outcome import Mistake, Outcome
 from listwright.bulk.plugged import PluginColumn, plugin_columns
 from listwright.bulk.readers import Source
 from listwright.bulk.restored import restored
 from listwright.bulk.result import ResultFile
 from listwright.bulk.rows import headers_of
+from listwright.bulk.writers import ENDINGS, FileFormat, parse_format
 from listwright.changes.models import Change
 from listwright.common.errors import NotFound
 from listwright.companies.models import Company
+from listwright.jobs.models import Job
 from listwright.listings.operations.edits import CHOICE_NEEDED
 
 _GROUPS = {"mistakes": ("failed", "skipped"), "changes": ("changed", "created"), "changed": ("changed", "created")}
@@ -197,7 +200,29 @@ def _write_result(record: Upload, source: Source, stream: BinaryIO) -> None:
 
 def file_bytes(company: Company, upload_id: int) -> Iterator[bytes]:
     """The uploaded file itself, piece by piece. Raises NotFound."""
-    return files.pieces(upload(company, upload_id))
+    return files.pieces(files.UPLOADS, upload(company, upload_id).pk)
+
+
+class ExportedFile(NamedTuple):
+    """What an export wrote: its name, its format, and until when it is kept (UTC)."""
+
+    name: str
+    format: FileFormat
+    kept_until: datetime
+
+
+def exported(job: Job) -> ExportedFile | None:
+    """The file of a job that exported; None for other jobs, before it is written, and once it is kept no longer."""
+    if job.finished_at is None or not ExportPiece.objects.filter(job=job, number=0).exists():
+        return None
+    form = parse_format(job.params["format"], "csv")
+    name = f"products {job.created_at.date().isoformat()} job {job.pk}"
+    return ExportedFile(f"{get_valid_filename(name)}.{ENDINGS[form]}", form, job.finished_at + files.EXPORTS_KEPT_FOR)
+
+
+def exported_bytes(job: Job) -> Iterator[bytes]:
+    """The bytes of that file, in pieces."""
+    return files.pieces(files.EXPORTS, job.pk)
 
 
 def _found(record: Upload, status: str, search: str) -> Any:

@@ -25,6 +25,18 @@ def edit(job_id: int) -> None:
     operations.edit_now(job_id=job_id, now=timezone.now())
 
 
+@task("bulk.export", given_up=give_up)
+def export(job_id: int) -> None:
+    """Write the file of an export."""
+    operations.export_now(job_id=job_id, now=timezone.now())
+
+
+@task("bulk.forget_exports", cron="23 * * * *")
+def forget_exports(timestamp: int) -> None:
+    """Let go of files that nobody needs any more."""
+    operations.forget_exports(now=timezone.now())
+
+
 @task("bulk.start_due", cron="* * * * *")
 def start_due(timestamp: int) -> None:
     """Apply the uploads whose time has come."""

@@ -1,6 +1,6 @@
 """Templates as files: columns to fill in, with what may stand in them (D1)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, BinaryIO, Literal
 
 from xlsxwriter.utility import xl_col_to_name
@@ -10,7 +10,7 @@ from listwright.bulk.choices import choices, examples
 from listwright.bulk.columns import Column
 from listwright.bulk.columns.guard import CLEAR
 from listwright.bulk.columns.kinds import BOOLEAN, MONEY, WEIGHT, WHOLE
-from listwright.bulk.export import Chosen, columns_for, rows
+from listwright.bulk.export import CHUNK, Chosen, columns_for, rows
 from listwright.bulk.sheetrows import SHEET_ROWS
 from listwright.bulk.writers import FileFormat, WorkbookWriter, writer
 from listwright.catalog.selection import Selection, resolve
@@ -34,8 +34,11 @@ def write_template(
     stream: BinaryIO,
     file_format: FileFormat = "xlsx",
     fill: Fill | Selection = "empty",
+    told: Callable[[int, int], None] = lambda written, total: None,
 ) -> None:
     """Write a file with these columns (the usual ones for none): empty, with a sample row, or filled with products.
+
+    `told` is called now and then with how many products are written, and of how many.
 
     A workbook has lists to choose from, text format where digits are no number, and a sheet of notes that explains each
     column. Raises Invalid for headers nobody knows, NotReady for Back Market columns while the company is not connected,
@@ -47,12 +50,14 @@ def write_template(
     if isinstance(fill, Selection):
         product_ids, _ = resolve(company, fill)
         if not product_ids:
-            raise NotFound("nothing_selected", "No product matches: there is nothing to fill the template with.")
+            raise NotFound("nothing_selected", "No product matches: there is nothing to write.")
     with writer(stream, file_format, chosen.typed) as sheet:
         sheet.write(chosen.headers)
         if fill == "sample":
             sheet.write(sample(surroundings, chosen.own))
-        for cells in rows(surroundings, chosen, product_ids):
+        for place, cells in enumerate(rows(surroundings, chosen, product_ids)):
+            if place % CHUNK == 0:
+                told(place, len(product_ids))
             sheet.write(cells)
         if isinstance(sheet, WorkbookWriter):
             _explain(sheet, chosen)

@@ -114,6 +114,7 @@ PAGES: Mapping[str, Who] = {
     "POST /{company}/uploads/{upload_id}/delete/": Who.OPERATOR,
     "POST /{company}/exports/ask/": Who.VIEWER,
     "POST /{company}/exports/": Who.VIEWER,
+    "GET /{company}/jobs/{job_id}/export/": Who.VIEWER,
 }
 
 # Below /api/v1; the roles are of the token's person in the company of the address.

@@ -12,6 +12,7 @@ from listwright.bulk.operations.asked import (
     start_upload,
 )
 from listwright.bulk.operations.edit import edit_now, edit_selected, editable, enable_selected
+from listwright.bulk.operations.export import export_now, export_selected, forget_exports
 from listwright.bulk.operations.preview import preview_now
 from listwright.bulk.operations.templates import delete_template, save_template
 
@@ -28,6 +29,9 @@ __all__ = [
     "edit_selected",
     "editable",
     "enable_selected",
+    "export_now",
+    "export_selected",
+    "forget_exports",
     "options_of",
     "preview_now",
     "roll_back_upload",

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
-from listwright.bulk.queries import upload_of_job
+from listwright.bulk.queries import exported, upload_of_job
 from listwright.bulk.writers import writer
 from listwright.common.errors import NotReady
 from listwright.common.paging import decode_cursor, encode_cursor
@@ -135,6 +135,7 @@ def _progress(request: HttpRequest, job_id: int) -> dict[str, Any]:
         "answered": answered,
         "waiting": found.total - answered,
         "upload": upload_of_job(firm, job_id),
+        "exported": exported(found),
         "has_rows": bool(queries.rows(company_id=firm.pk, job_id=job_id, limit=1)),
         "causes": causes(company_id=firm.pk, job_id=job_id),
         "may_operate": may(request, "operator"),

@@ -182,11 +182,9 @@
     if (form.method !== "post" || form.hasAttribute("hx-post")) return;
     if (form.dataset.sent) event.preventDefault();
     else if (doubted(form)) return sendIfAnswered(form, event);
-    // The answer to this one is a file, and the page stays: its dialog has done its part.
-    if ("download" in form.dataset) setTimeout(() => form.closest("dialog")?.close(), 100);
     form.dataset.sent = "true";
     setTimeout(() => delete form.dataset.sent, 5000);
-    if (!("download" in form.dataset)) working();
+    working();
   });
 
   // What is not answered within a tenth of a second shows that it is under way.

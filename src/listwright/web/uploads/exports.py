@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from listwright.bulk import queries
-from listwright.bulk.template import write_template
-from listwright.bulk.writers import parse_format
+from listwright.bulk import operations, queries
+from listwright.bulk.writers import MEDIA_TYPES, parse_format
 from listwright.catalog.selection import parse_selection
-from listwright.web.answers import owner
+from listwright.common.errors import NotFound
+from listwright.jobs.queries import job as job_of
+from listwright.web.answers import ended, origin, owner
 from listwright.web.catalog.actions import decoded, selection_of
-from listwright.web.uploads.files import download
+from listwright.web.uploads.page import attachment
 from listwright.web.uploads.templates import groups
 
 
@@ -35,18 +36,33 @@ def ask(request: HttpRequest, company: str) -> HttpResponse:
 
 
 @require_POST
-def export(request: HttpRequest, company: str) -> FileResponse:
-    """The file. A workbook has the lists and notes of a template."""
+def export(request: HttpRequest, company: str) -> HttpResponse:
+    """Have the file written. A workbook has the lists and notes of a template."""
     firm = owner(request)
-    selection = parse_selection(decoded(request.POST.get("selection", "")), firm.currency)
     form = parse_format(request.POST.get("format"), "xlsx")
     headers = request.POST.getlist("column")
     given = request.POST.get("template", "")
     if given.isascii() and given.isdigit() and len(given) < 18:
         headers = queries.template(firm, int(given)).headers
-    name = f"products {timezone.localdate().isoformat()}"
-    return download(
-        lambda stream: write_template(company=firm, headers=headers, stream=stream, file_format=form, fill=selection),
-        name,
-        form,
+    job = operations.export_selected(
+        company=firm,
+        selection=decoded(request.POST.get("selection", "")),
+        headers=headers,
+        file_format=form,
+        origin=origin(request),
+        now=timezone.now(),
     )
+    to = f"/{firm.slug}/jobs/{job.pk}/"
+    return ended(request, "Export: it is queued.", f"/{firm.slug}/catalog/", url=to, link=f"Job {job.pk}")
+
+
+@require_GET
+def file(request: HttpRequest, company: str, job_id: int) -> StreamingHttpResponse:
+    """What an export wrote. Raises NotFound once it is kept no longer."""
+    job = job_of(company_id=owner(request).pk, job_id=job_id)
+    found = queries.exported(job)
+    if found is None:
+        raise NotFound("file_not_found", "The file of this export is not there (any more). Export again.")
+    response = StreamingHttpResponse(queries.exported_bytes(job), content_type=MEDIA_TYPES[found.format])
+    response.headers["Content-Disposition"] = attachment(found.name)
+    return response

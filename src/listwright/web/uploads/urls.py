@@ -23,4 +23,5 @@ urlpatterns = [
     path("uploads/<int:upload_id>/delete/", views.delete, name="upload-delete"),
     path("exports/ask/", exports.ask, name="export-ask"),
     path("exports/", exports.export, name="export"),
+    path("jobs/<int:job_id>/export/", exports.file, name="job-export"),
 ]
