@@ -90,7 +90,7 @@ def test_refusals_are_grouped_by_the_field_they_name_with_a_sentence_of_the_prod
     again = operations.retry(
         company_id=job.company_id, job_id=job.id, origin=SYSTEM, now=LATER, task="tests.nothing", cause="rejected:ean"
     )
-    assert again.params["selection"] == {"skus": ["A", "C"]}
+    assert again.params["selection"] == {"failed_of": job.id, "cause": "rejected:ean"}
 
 
 @pytest.mark.django_db
@@ -128,7 +128,7 @@ def test_a_retry_takes_the_failed_rows_alone() -> None:
         operations.retry(company_id=job.company_id, job_id=job.id, origin=SYSTEM, now=LATER, task="tests.nothing")
     operations.answer_pending(answers=[Answer(2, "fr-fr", 8, True)], now=LATER)
     again = operations.retry(company_id=job.company_id, job_id=job.id, origin=SYSTEM, now=LATER, task="tests.nothing")
-    assert again.params["selection"] == {"skus": ["A"]}
+    assert again.params["selection"] == {"failed_of": job.id, "cause": ""}
     assert again.retry_of_id == job.id
 
 

@@ -12,6 +12,7 @@ from django.test import Client
 from listwright.bulk.operations import apply_now, apply_upload, preview_now, start_upload
 from listwright.bulk.outcome import Options
 from listwright.catalog.models import Product
+from listwright.catalog.selection import resolve_of_job
 from listwright.companies.models import Account, Company
 from listwright.jobs import operations as jobs
 from listwright.jobs.models import Job
@@ -118,7 +119,7 @@ def test_the_failed_rows_are_sent_again_by_a_new_job(browser: Client, job: Job, 
     end(job, now)
     browser.post(f"/acme/jobs/{job.pk}/retry/")
     again = Job.objects.get(retry_of=job)
-    assert again.params["selection"] == {"skus": ["S-1", "S-2"]}
+    assert again.params["selection"] == {"failed_of": job.pk, "cause": ""}
 
 
 def test_rows_with_one_cause_lead_to_their_products_and_are_sent_again_alone(
@@ -138,7 +139,8 @@ def test_rows_with_one_cause_lead_to_their_products_and_are_sent_again_alone(
         assert all(f'value="{row.sku}"' in listed for row in failed) and 'value="S-9"' not in listed
         browser.post(f"/acme/jobs/{job.pk}/retry/", {"cause": code})
         again = Job.objects.filter(retry_of=job).latest("pk")
-        assert again.params["selection"] == {"skus": [row.sku for row in failed]}
+        chosen = resolve_of_job(job.company, again.params["selection"])
+        assert chosen.product_ids == sorted(row.product_id for row in failed)
     assert browser.post(f"/acme/jobs/{job.pk}/retry/", {"cause": "no_such"}).status_code == 409
 
 

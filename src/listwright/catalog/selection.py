@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from django.db import connection
+
 from listwright.catalog import grid, queries
 from listwright.common.errors import Invalid, LimitReached
 from listwright.companies.models import Company
@@ -69,6 +71,37 @@ def resolve(company: Company, selection: Selection) -> Resolved:
     found = queries.product_ids(company, selection.skus)
     unknown = tuple(sku for sku in dict.fromkeys(selection.skus) if sku not in found)
     return Resolved(sorted(set(found.values())), unknown)
+
+
+# Of a SKU there was no product for, or whose product is gone, there may be one by now.
+_FAILED = """
+WITH failed AS (
+    SELECT row.product_id, row.sku FROM jobs_jobrow AS row
+    WHERE row.job_id = (SELECT id FROM jobs_job WHERE id = %(job)s AND company_id = %(company)s)
+        AND row.state = 'failed' AND (%(cause)s = '' OR row.code = %(cause)s)
+)
+SELECT product.id, NULL FROM failed JOIN catalog_product AS product ON product.id = failed.product_id
+WHERE product.company_id = %(company)s
+UNION
+SELECT product.id, CASE WHEN product.id IS NULL THEN failed.sku END FROM failed
+LEFT JOIN catalog_product AS gone ON gone.id = failed.product_id
+LEFT JOIN catalog_product AS product ON product.company_id = %(company)s AND lower(product.sku) = lower(failed.sku)
+WHERE gone.id IS NULL
+"""
+
+
+def resolve_of_job(company: Company, value: Mapping[str, Any]) -> Resolved:
+    """The products of a Queued Job's parameters: a selection, or `{failed_of: job, cause: code}`, the rows of another job
+    that failed, for one reason or ("") any. Raises as `parse_selection` and `resolve`."""
+    if "failed_of" not in value:
+        return resolve(company, parse_selection(value, company.currency))
+    with connection.cursor() as cursor:
+        cursor.execute(_FAILED, {"job": value["failed_of"], "cause": value["cause"], "company": company.pk})
+        found = cursor.fetchall()
+    return Resolved(
+        sorted(product_id for product_id, _ in found if product_id is not None),
+        tuple(sorted(sku for product_id, sku in found if product_id is None)),
+    )
 
 
 def counted(company: Company, selection: Selection) -> grid.Count:

@@ -10,10 +10,12 @@ from hypothesis import strategies as st
 from listwright.catalog import grid, queries
 from listwright.catalog.grid.search import bounded
 from listwright.catalog.models import GridRow, Product
-from listwright.catalog.selection import Selection, parse_selection, resolve
+from listwright.catalog.selection import Selection, parse_selection, resolve, resolve_of_job
 from listwright.catalog.types import StockChange
+from listwright.changes.origin import Origin
 from listwright.common.errors import DomainError, Invalid, LimitReached
 from listwright.companies.models import Company
+from listwright.jobs import operations as jobs
 
 from .conftest import NOW, create, set_stock, update
 
@@ -298,4 +300,26 @@ def test_a_selection_means_these_products_of_this_company(shop: Company) -> None
     assert chosen == ([ids["IP-12"]], ("IP-99", "zz"))
     filtered = resolve(shop, parse_selection({"filter": {"enabled": True}}, "EUR"))
     assert filtered == ([ids["iP-13"]], ())
+
+
+def test_a_job_tried_again_means_the_rows_that_failed_by_their_products_of_today(shop: Company) -> None:
+    ids = queries.product_ids(shop, ["IP-12", "iP-13", "Pixel_7"])
+    job = jobs.create(
+        company_id=shop.pk, kind="update", origin=Origin.system("test"), params={}, now=NOW, task="tests.nothing"
+    )
+    rows = [
+        jobs.RowInput(ids["IP-12"], "IP-12", "failed", "price_too_low"),
+        jobs.RowInput(ids["iP-13"], "iP-13", "failed", "rejected:ean"),
+        jobs.RowInput(ids["Pixel_7"], "Pixel_7", "skipped", "not_linked"),
+        jobs.RowInput(None, "pixel_7", "failed", "unknown_sku"),
+        jobs.RowInput(None, "NEVER", "failed", "unknown_sku"),
+        jobs.RowInput(10**9, "GONE", "failed", "price_too_low"),
+    ]
+    jobs.add_rows(job_id=job.pk, rows=rows, now=NOW)
+    again = {"failed_of": job.pk, "cause": ""}
+    assert resolve_of_job(shop, again) == (sorted(ids.values()), ("GONE", "NEVER"))
+    assert resolve_of_job(shop, again | {"cause": "rejected:ean"}) == ([ids["iP-13"]], ())
+    other = Company.objects.create(slug="elsewhere", name="Elsewhere", currency="EUR", created_at=NOW)
+    assert resolve_of_job(other, again) == ([], ())
+    assert resolve_of_job(shop, {"skus": ["ip-12"]}) == ([ids["IP-12"]], ())
     assert resolve(shop, Selection()) == ([], ())

@@ -178,11 +178,9 @@ def retry(*, company_id: int, job_id: int, origin: Origin, now: datetime, task: 
             raise NotFound("job_not_found", f"There is no job {job_id} here.")
         if job.finished_at is None:
             raise Conflict("job_running", f"Job {job_id} is still under way. Retry it when it has ended.")
-        rows = job.rows.filter(state="failed", **({"code": cause} if cause else {}))
-        failed = list(rows.order_by("id").values_list("sku", flat=True))
-        if not failed:
+        if not job.rows.filter(state="failed", **({"code": cause} if cause else {})).exists():
             raise Conflict("nothing_failed", f"No row of job {job_id} failed, so there is nothing to retry.")
-        params = job.params | {"selection": {"skus": failed}}
+        params = job.params | {"selection": {"failed_of": job_id, "cause": cause}}
         return create(
             company_id=company_id, kind=job.kind, origin=origin, params=params, now=now, task=task, retry_of=job.id
         )

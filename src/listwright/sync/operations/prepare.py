@@ -8,7 +8,7 @@ from typing import Literal
 from django.db import connection
 
 from listwright.catalog.models import Product
-from listwright.catalog.selection import parse_selection, resolve
+from listwright.catalog.selection import resolve_of_job
 from listwright.changes.origin import Origin
 from listwright.changes.wake import wake
 from listwright.common.errors import DomainError
@@ -176,7 +176,7 @@ def _add(job: Job, company: Company, now: datetime, rows_of: RowsOf) -> None:
         raise _CancelledError
     states: Counter[str] = Counter()
     account = companies.account(company)
-    chosen = resolve(company, parse_selection(job.params["selection"], company.currency))
+    chosen = resolve_of_job(company, job.params["selection"])
     if not chosen.product_ids and not chosen.unknown:
         jobs.fail(job_id=job.id, now=now, message="No product matches the selection, so there was nothing to do.")
         return
