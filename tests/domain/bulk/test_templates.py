@@ -74,7 +74,7 @@ def test_an_empty_template_and_a_filled_one_are_read_back(tmp_path: Path) -> Non
     assert filled.decode("utf-8-sig").splitlines() == ["SKU,EAN,Brand", "B,0036000291452,"]
     counts, _ = previewed(company, file(company, fill=Selection(everything=True)))
     assert (counts.rows, counts.unchanged) == (2, 2)
-    with pytest.raises(NotFound, match="nothing to fill"):
+    with pytest.raises(NotFound, match="nothing to write"):
         file(company, fill=Selection(skus=("Z",)))
 
 
