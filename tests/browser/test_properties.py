@@ -143,3 +143,27 @@ def test_a_double_click_opens_a_dialog_and_does_not_close_it_again(window: Windo
     page = window.open("settings/warehouses/")
     page.get_by_role("button", name="Take off sale…").first.dblclick()
     expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_a_form_that_does_not_get_through_keeps_what_was_typed_and_says_so(window: Window, shop: Shop) -> None:
+    page = window.open(f"{HERE}?edit=1")
+    page.get_by_role("textbox", name="Back Market Title").fill("Typed on the train")
+    save = page.get_by_role("button", name="Save")
+    page.context.set_offline(True)
+    save.click()
+    expect(page.get_by_role("alert").filter(has_text="nothing was sent")).to_be_visible()
+    expect(page.get_by_role("textbox", name="Back Market Title")).to_have_value("Typed on the train")
+    page.context.set_offline(False)
+    save.click()
+    expect(page.locator(".lw-toast").filter(has_text="Saved.")).to_be_visible()
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert shop.api.get(f"products/{SKU}/backmarket")["title"] == "Typed on the train"
+    window.errors.clear()  # the browser notes that it was offline
+
+
+def test_a_form_goes_where_only_the_machine_believes_that_it_has_no_network(window: Window) -> None:
+    page = window.open(f"{HERE}?edit=1")
+    page.evaluate("Object.defineProperty(navigator, 'onLine', { get: () => false })")
+    page.get_by_role("textbox", name="Back Market Title").fill("Beside the server")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".lw-toast").filter(has_text="Saved.")).to_be_visible()

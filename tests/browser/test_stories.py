@@ -148,32 +148,6 @@ def test_what_does_not_get_through_is_told_and_goes_once_when_clicked_again(wind
     window.errors.clear()  # the browser notes that it was offline
 
 
-def test_a_form_that_does_not_get_through_keeps_what_was_typed_and_says_so(window: Window, shop: Shop) -> None:
-    linked_products(shop, "NO-NET")
-    page = window.open("catalog/NO-NET/backmarket/?edit=1")
-    page.get_by_role("textbox", name="Back Market Title").fill("Typed on the train")
-    save = page.get_by_role("button", name="Save")
-    page.context.set_offline(True)
-    save.click()
-    expect(page.get_by_role("alert").filter(has_text="nothing was sent")).to_be_visible()
-    expect(page.get_by_role("textbox", name="Back Market Title")).to_have_value("Typed on the train")
-    page.context.set_offline(False)
-    save.click()
-    expect(page.locator(".lw-toast").filter(has_text="Saved.")).to_be_visible()
-    expect(page.get_by_role("alert")).to_have_count(0)
-    assert shop.api.get("products/NO-NET/backmarket")["title"] == "Typed on the train"
-    window.errors.clear()  # the browser notes that it was offline
-
-
-def test_a_form_goes_where_only_the_machine_believes_that_it_has_no_network(window: Window, shop: Shop) -> None:
-    linked_products(shop, "LOCAL")
-    page = window.open("catalog/LOCAL/backmarket/?edit=1")
-    page.evaluate("Object.defineProperty(navigator, 'onLine', { get: () => false })")
-    page.get_by_role("textbox", name="Back Market Title").fill("Beside the server")
-    page.get_by_role("button", name="Save").click()
-    expect(page.locator(".lw-toast").filter(has_text="Saved.")).to_be_visible()
-
-
 def test_b5_a_product_is_stopped_by_being_taken_offline_or_left_as_it_stands(window: Window, shop: Shop) -> None:
     uploads(shop, on=False)
     linked_products(shop, "B5-OFF", "B5-LEFT", "B5-BULK")
