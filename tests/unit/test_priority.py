@@ -15,7 +15,8 @@ from pathlib import Path
 from listwright.common.priority import give_way
 give_way()
 group = Path("/proc/self/autogroup")
-print(os.getpriority(os.PRIO_PROCESS, 0), group.read_text().split()[-1] if group.exists() else "none")
+told = group.read_text().split() if group.exists() else []  # empty for a process in no group
+print(os.getpriority(os.PRIO_PROCESS, 0), told[-1] if told else "none")
 """
 SETTABLE = """
 from pathlib import Path
