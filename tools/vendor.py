@@ -19,6 +19,7 @@ FILES = {
     "@tabler/core/dist/css/tabler-flags.min.css": "tabler/css/tabler-flags.min.css",
     "@tabler/core/dist/js/tabler.min.js": "tabler/js/tabler.min.js",
     "@tabler/core/dist/img/flags": "tabler/img/flags",
+    "idiomorph/dist/idiomorph-ext.min.js": "idiomorph/idiomorph-ext.min.js",
     "uplot/dist/uPlot.min.css": "uplot/uPlot.min.css",
     "uplot/dist/uPlot.iife.min.js": "uplot/uPlot.iife.min.js",
 }
@@ -92,7 +93,8 @@ def sprite(names: Iterable[str]) -> str:
 
 def licences() -> str:
     """The licence texts of what is copied; Tabler's packages share one."""
-    parts = [("Tabler and Tabler Icons", MODULES / "@tabler/icons/LICENSE"), ("uPlot", MODULES / "uplot/LICENSE")]
+    folders = {"Tabler and Tabler Icons": "@tabler/icons", "Idiomorph": "idiomorph", "uPlot": "uplot"}
+    parts = [(title, MODULES / folder / "LICENSE") for title, folder in folders.items()]
     return "\n\n".join(f"{title}\n\n{file.read_text().strip()}" for title, file in parts) + "\n"
 
 

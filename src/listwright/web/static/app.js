@@ -255,6 +255,11 @@
     // A form that came back goes to what is wrong with it.
     document.querySelector("[aria-invalid=true]")?.focus();
   });
+  // Live parts are changed where they differ (hx-swap="morph"), so that a press, a selection or the focus in them lasts;
+  // what somebody unfolded stays so.
+  addEventListener("DOMContentLoaded", () => {
+    Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, element) => name !== "open" || element.localName !== "details";
+  });
   // A part that is drawn anew keeps the focus where it was, and says what has become different in a live region that was
   // there before: a screen reader hears of no other.
   const said = () => [...document.querySelectorAll("[data-says]")].map((one) => one.textContent.trim()).join(" ");
@@ -264,9 +269,10 @@
   document.addEventListener("htmx:beforeSwap", ({ detail: { target } }) => {
     focused = target.contains(document.activeElement) ? document.activeElement : null;
   });
+  // At once: a key that is pressed before it settles is meant, too.
+  document.addEventListener("htmx:afterSwap", () => focused && document.activeElement === document.body && focusLike(focused));
   document.addEventListener("htmx:afterSettle", () => {
     arrived(document);
-    if (focused && document.activeElement === document.body) focusLike(focused);
     const now = said();
     if (now !== last) document.getElementById("said").textContent = last = now;
   });
