@@ -17,7 +17,7 @@ import httpx2
 
 from benchmarks import report
 from benchmarks.actions_done import TIMES, everything
-from benchmarks.shop import COMPANY, NO_WINDOW, running
+from benchmarks.shop import COMPANY, NO_WINDOW, PASSWORD, running
 
 NAME = "actions"
 SIZE, QUICK = 5_000, 2_000
@@ -78,9 +78,7 @@ class Person:
         self._home = f"{url}/{COMPANY}/"
         self._http = httpx2.Client(base_url=url, follow_redirects=True, timeout=60)
         self._http.get("/sign-in/")
-        signed = self._http.post(
-            "/sign-in/", data={"username": "ana", "password": "correct horse battery"}, headers=self._token()
-        )
+        signed = self._http.post("/sign-in/", data={"username": "ana", "password": PASSWORD}, headers=self._token())
         assert signed.url == self._home, signed.text[:500]
         for path in ("", "catalog/", "jobs/"):  # templates are compiled, connections made
             for _ in range(8):

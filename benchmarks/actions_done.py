@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from tests.harness import Stack, eventually
 from tests.web.pages import form_of
 
-from benchmarks.shop import Shop
+from benchmarks.shop import COMPANY, PASSWORD, Shop
 
 TIMES, FEW = 12, 4
 """How often each action is done; FEW where one is about a whole catalog or a file."""
@@ -293,8 +293,19 @@ def saved(person: Person, name: str, path: str, form: Mapping[str, str], *, says
 
 
 def account(person: Person) -> None:
-    """My account, people, companies."""
+    """Signing in and out, my account, people, companies."""
+    for _ in range(TIMES):
+        person.post("sign out", "/sign-out/", says="Sign in")
+        person.post("sign in", "/sign-in/", {"username": "ana", "password": PASSWORD}, says="Dashboard")
     for place in range(TIMES):
+        new = {"username": f"person-{place}", "company": COMPANY, "role": "viewer"}
+        invited = person.post("people: invite", "/settings/people/", new, says=f"person-{place}")
+        number = max(map(int, re.findall(r"/settings/people/(\d+)/role/", invited)))
+        role = {"company": COMPANY, "role": "operator"}
+        person.post("people: role", f"/settings/people/{number}/role/", role, says="is Operator of")
+        person.post("people: disable", f"/settings/people/{number}/active/", {"active": ""}, says="is disabled")
+        form = {"current": PASSWORD, "new": PASSWORD, "repeated": PASSWORD}
+        person.post("account: password", "/account/password/", form, says="The password is changed.")
         themed = {"time_zone": "Europe/Paris", "theme": "dark" if place % 2 else "light"}
         person.post("account: save", "/account/", themed, says="Saved.")
         shown = person.post("account: token", "/account/tokens/", {"token": f"feed {place}"}, says=f"feed {place}")

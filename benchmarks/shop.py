@@ -24,6 +24,7 @@ from tests.harness import Sandbox, Stack
 from benchmarks.plan import database
 
 COMPANY = "bench"
+PASSWORD = "correct horse battery"  # of ana, its administrator
 HOURLY_LINES = 1_000_000
 # Nothing runs by the clock while something is measured.
 ENVIRONMENT = {"LISTWRIGHT_DOWNLOAD_INTERVAL": "1000000", "LISTWRIGHT_VERIFY_RATE": "0"}
@@ -189,7 +190,7 @@ def prepare() -> None:
     while plan_once(now=datetime.now(UTC)).busy:
         time.sleep(0.1)
     settle(account_id, indexes)
-    user = companies.create_user(username="ana", password="correct horse battery", origin=origin, now=now)
+    user = companies.create_user(username="ana", password=PASSWORD, origin=origin, now=now)
     companies.set_member(company=account.company, user=user, role="administrator", origin=origin, now=now)
     _, token = companies.create_token(user=user, name="bench", origin=origin, now=now)
     with connection.cursor() as cursor:

@@ -10,5 +10,5 @@ os.environ["LISTWRIGHT_DATA_DIR"] = os.environ["LISTWRIGHT_TEST_DATA_DIR"]
 
 from listwright.config.settings import *  # noqa: F403
 
-# A real password hash takes 200 ms, and nearly every test signs somebody in.
+# A real password hash takes its time, and nearly every test signs somebody in.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -6,10 +6,12 @@ import re
 from datetime import datetime
 
 import pytest
-from django.test import Client
+from django.contrib.auth.hashers import make_password
+from django.test import Client, override_settings
 
 from listwright.companies.models import Company, User
 from listwright.companies.operations import token_user
+from listwright.config import settings as product
 from tests.api.conftest import person
 from tests.web.conftest import signed_in, text
 
@@ -38,6 +40,20 @@ def test_sign_in_does_not_tell_which_part_was_wrong(ana: User) -> None:
     assert text(wrong_password) == text(wrong_name)
     assert 'value="ana"' in wrong_password.content.decode()
     assert "wrong" not in wrong_password.content.decode()
+
+
+@override_settings(PASSWORD_HASHERS=product.PASSWORD_HASHERS)
+def test_a_password_from_before_argon2_is_taken_and_kept_as_argon2id_from_then_on(
+    ana: User,
+) -> None:
+    User.objects.filter(pk=ana.pk).update(password=make_password(PASSWORD, hasher="pbkdf2_sha256"))
+    for _ in range(2):
+        client = Client()
+        assert client.post("/sign-in/", {"username": "ana", "password": "wrong"}).status_code == 400
+        assert client.post("/sign-in/", {"username": "ana", "password": PASSWORD}).status_code == 302
+        assert client.get("/account/").status_code == 200
+        ana.refresh_from_db()
+        assert ana.password.startswith("argon2$argon2id$v=19$m=19456,t=2,p=1$")
 
 
 def test_who_comes_for_the_first_time_sees_times_in_the_zone_of_their_device(ana: User) -> None:

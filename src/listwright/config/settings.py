@@ -115,6 +115,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Who came before there was argon2 is asked with the one they have, and gets the first at the next sign-in.
+PASSWORD_HASHERS = ["listwright.config.passwords.Argon2id", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 LOGIN_URL = "/sign-in/"
 CSRF_FAILURE_VIEW = "listwright.web.answers.forged"
 LOGIN_REDIRECT_URL = "/"
