@@ -49,6 +49,23 @@ plan.CHUNK = {JUDGED}
 operations.preview_now(upload_id=Upload.objects.get().pk, now=timezone.now(), at_once=2)
 """
 
+EXPORT = f"""
+from listwright.bulk import operations
+from tests.domain.bulk.makers import ANA, NOW, create, shop
+company = shop(account=False)
+create(company, *(f"S{{number:05}}" for number in range({ROWS})), brand="Apple")
+operations.export_selected(
+    company=company, selection={{"all": True}}, headers=["SKU", "Brand"], file_format="csv", origin=ANA, now=NOW
+)
+"""
+WRITE = f"""
+from django.utils import timezone
+from listwright.bulk import export, operations, template
+from listwright.jobs.models import Job
+export.CHUNK = template.CHUNK = {JUDGED}
+operations.export_now(job_id=Job.objects.get().pk, now=timezone.now())
+"""
+
 
 @pytest.mark.parametrize("dies", ["the worker", "its connections"])
 def test_every_row_is_judged_exactly_once_whoever_dies_meanwhile(database_url: str, dies: str) -> None:
@@ -118,6 +135,42 @@ def test_every_row_is_applied_exactly_once_whenever_a_worker_is_killed(database_
             " GROUP BY subject_id HAVING count(*) = 1) AS once"
         ) == ROWS  # fmt: skip
         assert answer("SELECT count(DISTINCT generation) FROM changes_stale") == 1
+
+
+def test_an_export_is_whole_and_there_once_whenever_its_worker_is_killed(database_url: str) -> None:
+    run(EXPORT, database_url).wait()
+    with psycopg.connect(database_url, autocommit=True) as connection:
+
+        def answer(statement: str) -> object:
+            row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
+            assert row is not None
+            return row[0]
+
+        for after in (1, 400):
+            connection.execute("UPDATE jobs_job SET succeeded = 0")
+            worker = run(WRITE, database_url)
+            while int(str(answer("SELECT succeeded FROM jobs_job"))) < after and worker.poll() is None:
+                time.sleep(0.002)
+            os.kill(worker.pid, signal.SIGKILL)
+            assert worker.wait() == -signal.SIGKILL
+        with connection.transaction():  # it comes as far as keeping its file, and no farther
+            connection.execute("LOCK TABLE bulk_exportpiece IN SHARE MODE")
+            worker = run(WRITE, database_url)
+            waiting = "SELECT count(*) FROM pg_locks WHERE relation = 'bulk_exportpiece'::regclass AND NOT granted"
+            while not answer(waiting) and worker.poll() is None:
+                time.sleep(0.01)
+            os.kill(worker.pid, signal.SIGKILL)
+            assert worker.wait() == -signal.SIGKILL
+        assert answer("SELECT count(*) FROM bulk_exportpiece") == 0
+        assert answer("SELECT status FROM jobs_job") == "processing"
+        for _ in range(2):
+            assert run(WRITE, database_url).wait(60) == 0
+
+        assert answer("SELECT status || total || ' ' || succeeded FROM jobs_job") == f"completed{ROWS} {ROWS}"
+        file = answer("SELECT string_agg(content, '' ORDER BY number) FROM bulk_exportpiece")
+        assert isinstance(file, bytes)
+        skus = [f"S{number:05}" for number in range(ROWS)]
+        assert file.decode("utf-8-sig").split() == ["SKU,Brand", *(f"{sku},Apple" for sku in skus)]
 
 
 def run(script: str, database_url: str) -> subprocess.Popen[bytes]:
