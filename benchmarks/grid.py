@@ -151,8 +151,9 @@ def run(orders: Sequence[str] = ORDERS) -> dict[str, float]:
         requests = list(browser.requests(filters, orders))
         show(requests)
         figures |= summed_up(kind, requests)
-    counts = [browser.count(query) for query in (*FILTERS.values(), *SEARCHES.values(), *SHORT.values())]
-    figures |= summed_up("count", counts)
+    counts = {"count": {**FILTERS, **SEARCHES}, "short_count": SHORT}
+    for kind, filters in counts.items():
+        figures |= summed_up(kind, [browser.count(query) for query in filters.values()])
     others = list(browser.others())
     show(others)
     return figures | summed_up("others", others)

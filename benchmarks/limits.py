@@ -81,6 +81,7 @@ LIMITS: dict[str, dict[str, float]] = {
         "short_max_s": 0.5,
         "count_p95_s": 0.1,
         "count_max_s": 0.5,
+        "short_count_max_s": 0.5,
         "others_p95_s": 0.1,
         "others_max_s": 0.5,
     },

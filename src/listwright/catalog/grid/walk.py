@@ -1,8 +1,9 @@
 """How a page's rows are found: by walking an index in order, or, where few match, by sorting what matches.
 
 Each order has an index that holds what filters ask for, so that a walk reads the index alone. It is begun with a
-window: for most filters the page is full before that ends. Else the matches are counted, up to a bound, because the
-database would choose by an estimate, which is far off where the matches lie together (a name searched, sorted by name).
+window: for most filters the page is full before that ends. Else what matches is sorted, unless it is more than a bound:
+the database would choose by an estimate, which is far off where the matches lie together (a name searched, sorted by
+name).
 
 Words are looked for in texts, which stand in a table of their own. Where few texts have them, or few rows match the
 other filters, these are found first. Where many have them and none stands near, a page ends before it is full, and says
@@ -32,7 +33,7 @@ MOST_TEXTS = 6_000
 # Texts that have the words, up to which all are found first; and up to which their rows are looked up one by one.
 COMMON = 12_000
 RARE = 4_000
-FEW = 10_000
+FEW = 15_000
 # What is found, up to which its rows are looked up one by one.
 MANY = 100_000
 
@@ -67,26 +68,25 @@ class Scan:
         if self.filters.words:
             return self._search(limit)
         window, few = (WINDOW, FEW) if self._in_the_index() else (WINDOW_OF_ROWS, MANY)
-        found = self._window(limit, window)
-        if len(found.keys) == limit or found.resume is None:
-            return Found(found.keys)
-        if count(self.company_id, self.filters, few + 1) <= few:
-            return Found(self._sort(limit))
-        return Found(self._walk(limit))
+        keys = self._first_of(window, self._stretch(), matching(self.filters), limit)
+        if len(keys) == limit:
+            return Found(keys)
+        keys, number = self._sort(limit, few)
+        return Found(keys if number <= few else self._walk(limit))
 
     def _search(self, limit: int) -> Found:
         """Rows whose texts have the words: near, or all of them, or as far as a request looks."""
-        having = words.beside_row(self.filters.words)
-        near = self._first_of(FIRST_TEXTS, self._let_through(WINDOW), having, limit)
-        if len(near) == limit:
-            return Found(near)
         number = words.estimate(self.filters.words)
         if number <= (RARE if words.in_the_index(self.filters.words) else COMMON):
             return Found(self._sort_found(limit))
-        found = words.among_found(self.filters.words)
+        having, found = words.beside_row(self.filters.words), words.among_found(self.filters.words)
+        if number > COMMON:
+            near = self._first_of(FIRST_TEXTS, self._let_through(WINDOW), having, limit)
+            if len(near) == limit:
+                return Found(near)
         others = replace(self.filters, search="")
         if not others.empty and count(self.company_id, others, FEW + 1) <= FEW:
-            return Found(self._sort(limit, *(found if number <= COMMON else having)))
+            return Found(self._first_of_sorted(others, found if number <= COMMON else having, limit))
         if number <= COMMON:
             conditions, values = matching(self.filters)
             both = (f"{conditions} AND {found[0]}", [*values, *found[1]])
@@ -103,11 +103,6 @@ class Scan:
         begin, values = self._begin()
         conditions, more = matching(self.filters)
         return self._keys(GRID, f"{begin} AND {conditions}", self._order(), [*values, *more, limit])
-
-    def _window(self, limit: int, entries: int) -> Found:
-        """The same, but only so far along the index."""
-        keys = self._first_of(entries, self._stretch(), matching(self.filters), limit)
-        return Found(keys, None if len(keys) == limit else self._behind(entries, self._stretch()))
 
     def _stretch(self) -> Matching:
         """The rows to be walked, as what follows FROM."""
@@ -138,15 +133,32 @@ class Scan:
         """All that match and have the words, by a list of their ids: the database, which would guess how long it is, is
         not left the choice of reading everything."""
         rows, patterns = words.found(self.filters.words)
-        return self._sort(limit, f"grid.product_id = ANY(ARRAY({rows}))", patterns)
+        return self._sort(limit, None, (f"grid.product_id = ANY(ARRAY({rows}))", patterns))[0]
 
-    def _sort(self, limit: int, having: str = "true", patterns: Sequence[str] = ()) -> list[Key]:
-        """All that match, sorted here: an expression is in the order of no index. `having` is a condition of its own."""
-        begin, values = self._begin()
-        conditions, more = matching(self.filters)
-        same = f"({self.column} || '')" if self.column.endswith("_key") else f"({self.column} + 0)"
-        where = f"{begin} AND {conditions} AND {having}"
-        return self._keys(GRID, where, self._order(same), [*values, *more, *patterns, limit])
+    def _first_of_sorted(self, filters: Filters, having: Matching, limit: int) -> list[Key]:
+        """What fulfils the condition among all that match these filters, sorted here and looked at in this order."""
+        matches, values = self._to_sort(filters)
+        rows = f"(SELECT {self.column}, product_id FROM {matches} {self._order()} OFFSET 0) AS grid"
+        return self._keys(rows, having[0], self._order(), [*values, *having[1], limit])
+
+    def _sort(self, limit: int, most: int | None, having: Matching = ("true", ())) -> tuple[list[Key], int]:
+        """All that match, sorted here, and their number; of more than `most` only that they are more. `having` is a
+        condition of its own."""
+        matches, values = self._to_sort(self.filters)
+        found = f"(SELECT {self.column}, product_id FROM {matches} AND {having[0]} LIMIT %s) AS found"
+        statement = f"SELECT {self.column}, product_id, count(*) OVER () FROM {found} {self._order()} LIMIT %s"
+        rows = fetched(statement, [*values, *having[1], None if most is None else most + 1, limit])
+        return [row[:2] for row in rows], rows[0][2] if rows else 0
+
+    def _to_sort(self, filters: Filters) -> Matching:
+        """The rows that match, as what follows FROM. The place on the pages is told by an expression, which is in no index:
+        the database may take it for nearly the end of the order, and would walk there."""
+        same = f"(grid.{self.column} || '')" if self.column.endswith("_key") else f"(grid.{self.column} + 0)"
+        behind, values = self._behind_place(same)
+        conditions, more = matching(filters)
+        there = f"grid.{self.column} IS {'' if self.nulls else 'NOT '}NULL"
+        where = f"grid.company_id = %s AND {there} AND {behind} AND {conditions}"
+        return f"{GRID} WHERE {where}", [self.company_id, *values, *more]
 
     def _keys(self, rows: str, where: str, order: str, values: Sequence[Any]) -> list[Key]:
         return fetched(f"SELECT {self.column}, product_id FROM {rows} WHERE {where} {order} LIMIT %s", values)
@@ -164,20 +176,21 @@ class Scan:
             if condition.column == self.column:
                 conditions.append(condition.sql)
                 values += condition.values
-        if self.after is not None:
-            value, product_id = self.after
-            than = "<" if self.downwards else ">"
-            if self.nulls:
-                conditions.append("grid.product_id > %s")
-                values.append(product_id)
-            else:
-                conditions.append(f"(grid.{self.column}, grid.product_id) {than} (%s, %s)")
-                values += [value, product_id]
-        return " AND ".join(conditions), values
+        behind, place = self._behind_place(f"grid.{self.column}")
+        return " AND ".join([*conditions, behind]), [*values, *place]
 
-    def _order(self, key: str = "") -> str:
+    def _behind_place(self, key: str) -> tuple[str, list[Any]]:
+        """The condition that a row stands behind `after`; `key` is the column, or an expression of the same value."""
+        if self.after is None:
+            return "true", []
+        value, product_id = self.after
+        if self.nulls:
+            return "grid.product_id > %s", [product_id]
+        return f"({key}, grid.product_id) {'<' if self.downwards else '>'} (%s, %s)", [value, product_id]
+
+    def _order(self) -> str:
         way = " DESC" if self.downwards and not self.nulls else ""
-        return f"ORDER BY {key or self.column}{way}, product_id{way}"
+        return f"ORDER BY {self.column}{way}, product_id{way}"
 
 
 def count(company_id: int, filters: Filters, most: int) -> int:

@@ -26,15 +26,29 @@ SAMPLE = 2_500
 
 
 def estimate(words: Sequence[str]) -> float:
-    """About how many texts have the words, of all companies."""
+    """About how many rows have the words, of all companies: by a sample of the texts, and one of the Back Market IDs, which
+    are random and so have a word as often beside one text as beside another."""
     ((rows,),) = fetched("SELECT reltuples FROM pg_class WHERE oid = 'catalog_gridsearch'::regclass", [])
     if rows <= SAMPLE:
         return float(rows)
-    source, has, patterns = _wherever(words)
-    sample = source.replace(TEXT, f"{TEXT} TABLESAMPLE SYSTEM (%s)")
-    share = f"SELECT count(*) FILTER (WHERE {has}), count(*) FROM {sample}"
-    ((having, looked_at),) = fetched(share, [*patterns, 100 * SAMPLE / rows])
-    return float(having * rows / looked_at) if looked_at else 0.0
+    of_ids = [word for word in words if _OF_AN_ID.fullmatch(word)]
+    named, patterns = _all(words, _NAMED)
+    others, more = _all([word for word in words if word not in of_ids], _NAMED)
+    part = 100 * SAMPLE / rows
+    counted = f"count(*) FILTER (WHERE {named}), count(*) FILTER (WHERE {others}), count(*)"
+    ((having, nearly, texts),) = fetched(
+        f"SELECT {counted} FROM {TEXT} TABLESAMPLE SYSTEM (%s)", [*patterns, *more, part]
+    )
+    share = having / texts if texts else 0.0
+    if of_ids and nearly:
+        hit = " OR ".join(["linked.search LIKE %s"] * len(of_ids))
+        counted = f"count(*) FILTER (WHERE {hit}), count(*)"
+        ((matching, ids),) = fetched(
+            f"SELECT {counted} FROM catalog_gridbackmarketid AS linked TABLESAMPLE SYSTEM (%s)",
+            [*_all(of_ids, _NAMED)[1], part],
+        )
+        share += nearly / texts * matching / ids if ids else 0.0
+    return float(share * rows)
 
 
 def beside_row(words: Sequence[str]) -> tuple[str, list[str]]:
