@@ -8,12 +8,10 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Q
-from django.db.models.functions import Lower
 
 from listwright.catalog import grid
 from listwright.catalog.fields import WEIGHTS, sku_key
-from listwright.catalog.models import Product, Reservation, SavedView, Warehouse
+from listwright.catalog.models import Product, Reservation, Warehouse
 from listwright.catalog.types import Gallery, ImageData, ProductView
 from listwright.changes import prepared
 from listwright.common.errors import NotFound
@@ -162,15 +160,15 @@ def reservations(company: Company, product_id: int) -> list[ReservationRow]:
 
 def saved_views(company: Company, person_id: int) -> list[ViewRow]:
     """A person's saved views and those others share with the company, by name."""
-    rows = SavedView.objects.filter(Q(person_id=person_id) | Q(shared=True), company=company).order_by(
-        Lower("name"), "id"
-    )
-    return [
-        ViewRow(pk, name, query, shared, owner == person_id, by)
-        for pk, name, query, shared, owner, by in rows.values_list(
-            "id", "name", "query", "shared", "person_id", "person__username"
-        )
-    ]
+    rows = prepared.rows(_VIEWS, [company.pk, person_id])
+    return [ViewRow(pk, name, query, shared, owner == person_id, by) for pk, name, query, shared, owner, by in rows]
+
+
+_VIEWS = """
+SELECT view.id, view.name, view.query, view.shared, view.person_id, person.username
+FROM catalog_savedview AS view LEFT JOIN companies_user AS person ON person.id = view.person_id
+WHERE view.company_id = %s AND (view.person_id = %s OR view.shared) ORDER BY lower(view.name), view.id
+"""
 
 
 def _view(plain: Sequence[Any], images: Gallery, stock: Mapping[str, int]) -> ProductView:

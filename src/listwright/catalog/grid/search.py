@@ -13,7 +13,7 @@ from psycopg.errors import QueryCanceled
 from listwright.catalog.grid import walk
 from listwright.catalog.grid.filters import SORTS, Filters
 from listwright.catalog.grid.walk import Found, Key, Scan
-from listwright.catalog.models import GridRow
+from listwright.changes import prepared
 from listwright.common.errors import Invalid, LimitReached
 from listwright.common.paging import decode_cursor, encode_cursor
 from listwright.companies.models import Company
@@ -49,9 +49,14 @@ class GridEntry(NamedTuple):
     verified_at: datetime | None
 
 
-_SHOWN = tuple(
-    f"product__{name}" if name in ("sku", "name", "main_image", "condition") else name for name in GridEntry._fields
-)
+_ENTRIES = """
+SELECT grid.product_id, product.sku, product.name, product.main_image, product.condition, grid.site_price,
+    grid.back_market_price, grid.available, grid.quantity_there, grid.category_id, grid.ready, grid.missing, grid.enabled,
+    grid.state, grid.linked, grid.markets_online, grid.drift, grid.drift_kind, grid.error, grid.verified_at
+FROM catalog_gridrow AS grid JOIN catalog_product AS product ON product.id = grid.product_id
+WHERE grid.product_id = ANY(%s)
+"""
+_LIMITED = "SELECT set_config('statement_timeout', %s, true)"
 
 
 class Page(NamedTuple):
@@ -102,8 +107,7 @@ def page(company: Company, *, filters: Filters, sort: str = "sku", cursor: str |
 
 def _entries(product_ids: Sequence[int]) -> list[GridEntry]:
     """The rows of these products, in this order; products deleted meanwhile are left out."""
-    found = GridRow.objects.filter(product_id__in=product_ids).values_list(*_SHOWN)
-    rows = {row[0]: GridEntry(*row) for row in found}
+    rows = {row[0]: GridEntry(*row) for row in prepared.rows(_ENTRIES, [list(product_ids)])}
     return [rows[product_id] for product_id in product_ids if product_id in rows]
 
 
@@ -157,13 +161,14 @@ def product_ids(company: Company, *, filters: Filters) -> Sequence[int]:
 @contextmanager
 def bounded(milliseconds: int) -> Iterator[None]:
     """Statements inside are cancelled after so long, said as LimitReached; the limit before is restored."""
+    within = connection.in_atomic_block
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SELECT current_setting('statement_timeout')")
-            before = cursor.fetchone()[0]
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
+        with transaction.atomic():
+            ((before,),) = prepared.rows("SELECT current_setting('statement_timeout')") if within else (("",),)
+            prepared.rows(_LIMITED, [str(milliseconds)])
             yield
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
+            if within:  # else it ends with the transaction
+                prepared.rows(_LIMITED, [before])
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise

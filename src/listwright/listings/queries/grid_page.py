@@ -1,13 +1,12 @@
 """A page of Manage Catalog: the grid's rows, and of those that are not ready what each of them lacks."""
 
+import json
 from dataclasses import dataclass
-
-from django.db import connection
 
 from listwright.catalog import grid
 from listwright.catalog.grid import GridEntry
+from listwright.changes import prepared
 from listwright.companies.models import Company
-from listwright.listings.models import ListingState
 from listwright.listings.rules.facts import Missing
 
 
@@ -27,27 +26,22 @@ class GridPage:
 
 
 def grid_page(company: Company, *, filters: grid.Filters, sort: str, cursor: str | None, limit: int) -> GridPage:
-    """The rows after `cursor`; raises as `grid.page` does. Two statements more than the grid's own."""
+    """The rows after `cursor`; raises as `grid.page` does. One statement more than the grid's own."""
     page = grid.page(company, filters=filters, sort=sort, cursor=cursor, limit=limit)
-    lacking = [row.product_id for row in page.rows if not row.ready]
-    found = ListingState.objects.filter(listing__product_id__in=lacking).values_list("listing__product_id", "missing")
+    lacking = {row.product_id for row in page.rows if not row.ready}
+    found = prepared.rows(_LISTINGS, [[row.product_id for row in page.rows]])
     missing = {
-        product_id: tuple(Missing(item["code"], item["field"], item["message"]) for item in items)
-        for product_id, items in found
+        product_id: tuple(Missing(item["code"], item["field"], item["message"]) for item in json.loads(items))
+        for product_id, _, _, items in found
+        if items is not None and product_id in lacking
     }
-    return GridPage(page.rows, missing, page.next_cursor, *_movers([row.product_id for row in page.rows]))
+    backpricer = frozenset(product_id for product_id, _, moves, _ in found if moves)
+    repriced = frozenset(product_id for product_id, ours, _, _ in found if ours)
+    return GridPage(page.rows, missing, page.next_cursor, backpricer, repriced)
 
 
-_MOVERS = """
+_LISTINGS = """
 SELECT l.product_id, l.repricing_enabled, EXISTS (
-    SELECT FROM listings_listingmarketstate WHERE listing_id = l.id AND min_price_there IS NOT NULL)
-FROM listings_listing AS l WHERE l.product_id = ANY(%s)
+    SELECT FROM listings_listingmarketstate WHERE listing_id = l.id AND min_price_there IS NOT NULL), s.missing::text
+FROM listings_listing AS l LEFT JOIN listings_listingstate AS s ON s.listing_id = l.id WHERE l.product_id = ANY(%s)
 """
-
-
-def _movers(product_ids: list[int]) -> tuple[frozenset[int], frozenset[int]]:
-    """Whose price BackPricer moves, and whose ours does."""
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVERS, [product_ids])
-        found = cursor.fetchall()
-    return frozenset(row[0] for row in found if row[2]), frozenset(row[0] for row in found if row[1])
