@@ -69,7 +69,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "listwright.web.context.shell",
             ],
-            "builtins": ["listwright.web.components.tags"],
+            "builtins": ["listwright.web.components.tags", "listwright.web.components.compiled"],
         },
     }
 ]

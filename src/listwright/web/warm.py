@@ -10,6 +10,7 @@ from django.template.loader import get_template
 from django.urls import get_resolver
 
 from listwright.plugins.manager import installed
+from listwright.web.components.compiled import compile_all
 
 
 def warm_up() -> None:
@@ -19,4 +20,5 @@ def warm_up() -> None:
     for folder in map(Path, Engine.get_default().dirs):
         for path in sorted(folder.rglob("*.html")):
             get_template(path.relative_to(folder).as_posix())
+    compile_all()
     threading.Thread(target=installed, name="plugins", daemon=True).start()

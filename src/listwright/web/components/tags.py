@@ -17,6 +17,7 @@ from datetime import datetime
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -262,13 +263,9 @@ def product_url(context: Context, sku: str, rest: str = "") -> str:
 def page_url(context: Context, **changes: Any) -> str:
     """This address with query parameters set (or, as None or "", dropped); a change of anything but the cursor starts
     at the first page."""
-    query = context["request"].GET.copy()
-    query.pop("cursor", None)
-    for name, value in changes.items():
-        query.pop(name, None)
-        if value not in (None, ""):
-            query[name] = value
-    return f"?{query.urlencode()}"
+    kept = {name: values for name, values in context["request"].GET.lists() if name != "cursor" and name not in changes}
+    changed = {name: value for name, value in changes.items() if value not in (None, "")}
+    return f"?{urlencode(kept | changed, doseq=True)}"
 
 
 @register.inclusion_tag("components/field.html")
