@@ -185,7 +185,7 @@ class GridRow(models.Model):
             models.Index("company", "sku_key", name="grid_not_ready", condition=models.Q(ready=False)),
             models.Index("company", "sku_key", name="grid_enabled", condition=models.Q(enabled=True)),
             models.Index("company", "sku_key", name="grid_drift", condition=models.Q(drift=True)),
-            models.Index("company", "sku_key", name="grid_errors", condition=~models.Q(error="")),
+            models.Index("company", "error", "sku_key", name="grid_error", condition=~models.Q(error="")),
             models.Index("company", "category_id", "sku_key", name="grid_category"),
             GinIndex(fields=["missing"], name="grid_missing"),
         ]

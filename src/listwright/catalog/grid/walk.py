@@ -151,10 +151,14 @@ class Scan:
         return [row[:2] for row in rows], rows[0][2] if rows else 0
 
     def _to_sort(self, filters: Filters) -> Matching:
-        """The rows that match, as what follows FROM. The place on the pages is told by an expression, which is in no index:
-        the database may take it for nearly the end of the order, and would walk there."""
+        """The rows that match, as what follows FROM. The place on the pages is told by an expression, which is in no index,
+        beside the column's own range: of a pair the database guesses that next to nothing stands behind it, and would walk
+        there."""
         same = f"(grid.{self.column} || '')" if self.column.endswith("_key") else f"(grid.{self.column} + 0)"
         behind, values = self._behind_place(same)
+        if self.after is not None and not self.nulls:
+            behind = f"grid.{self.column} {'<=' if self.downwards else '>='} %s AND {behind}"
+            values.insert(0, self.after[0])
         conditions, more = matching(filters)
         there = f"grid.{self.column} IS {'' if self.nulls else 'NOT '}NULL"
         where = f"grid.company_id = %s AND {there} AND {behind} AND {conditions}"
