@@ -10,7 +10,6 @@ from django.template.loader import get_template
 from django.urls import get_resolver
 
 from listwright.plugins.manager import installed
-from listwright.web.components.compiled import compile_all
 
 
 def warm_up() -> None:
@@ -20,5 +19,7 @@ def warm_up() -> None:
     for folder in map(Path, Engine.get_default().dirs):
         for path in sorted(folder.rglob("*.html")):
             get_template(path.relative_to(folder).as_posix())
+    from listwright.web.components.compiled import compile_all  # needs Django's apps, which are there by now
+
     compile_all()
     threading.Thread(target=installed, name="plugins", daemon=True).start()
