@@ -4,8 +4,9 @@
 
 All of Listwright as real processes beside a sandbox, over HTTP as a browser does it: an action that leads to another page
 is over when that page is there, and says what happened. The workers do meanwhile what the actions have started, unless
-`--rested` has them end what one kind of actions has asked for before the next. A line for each action; what a page asks for
-by itself once it is there stands apart.
+`--rested` has them end what one kind of actions has asked for before the next. A line for each action, and one for each
+answer that took more than a tenth of a second, with how long a fixed piece of work took just before: where that swings,
+the machine does. What a page asks for by itself once it is there stands apart.
 """
 
 import time
@@ -21,6 +22,7 @@ from benchmarks.shop import COMPANY, NO_WINDOW, PASSWORD, running
 
 NAME = "actions"
 SIZE, QUICK = 5_000, 2_000
+LATE = 0.1
 BEHIND = "behind, "
 """Names of what a page loads by itself begin so: nobody waits for it, and it is counted apart."""
 PREPARE = "from benchmarks.actions import prepare; prepare()"
@@ -75,6 +77,8 @@ class Person:
 
     def __init__(self, url: str) -> None:
         self.times: dict[str, list[float]] = {}
+        self.yardsticks: list[float] = []
+        self._late: list[tuple[str, float, float]] = []
         self._home = f"{url}/{COMPANY}/"
         self._http = httpx2.Client(base_url=url, follow_redirects=True, timeout=60)
         self._http.get("/sign-in/")
@@ -115,6 +119,7 @@ class Person:
     def _timed(self, name: str, method: str, path: str, part: bool, says: str, **more: Any) -> str:
         headers = self._token() | ({"HX-Request": "true"} if part else {})
         address = path if path.startswith("/") else self._home + path
+        yardstick = report.yardstick()
         began = time.perf_counter()
         answer = self._http.request(method, address, headers=headers, **more)
         took = time.perf_counter() - began
@@ -122,14 +127,22 @@ class Person:
         assert says in answer.text, f"{name}: no “{says}” in {answer.text[:20_000]}"
         if name:
             self.times.setdefault(name, []).append(took)
+            self.yardsticks.append(yardstick)
+            if took > LATE and not name.startswith(BEHIND):
+                self._late.append((name, took, yardstick))
         return answer.text
 
     def show(self) -> None:
-        """A line for each action."""
+        """A line for each action, and for each late answer."""
         print(f"  {'':44} {'times':>5} {'p50':>8} {'worst':>8}")
         for name, times in sorted(self.times.items(), key=lambda item: -report.percentile(item[1], 0.5)):
             middle, worst = report.percentile(times, 0.5) * 1000, max(times) * 1000
             print(f"  {name:44} {len(times):5} {middle:8.1f} {worst:8.1f}")
+        usual = report.percentile(self.yardsticks, 0.05)
+        for name, took, yardstick in self._late:
+            print(
+                f"  late: {name:38} {took * 1000:14.1f}, the machine {yardstick / usual:.1f} times as slow as at best"
+            )
 
     def figures(self) -> dict[str, float]:
         """Over all actions, in seconds."""
@@ -142,7 +155,10 @@ class Person:
             "p50_s": report.percentile(everything, 0.5),
             "p95_s": report.percentile(everything, 0.95),
             "max_s": max(everything),
-            "over_100_ms_share": sum(value > 0.1 for value in everything) / len(everything),
+            "over_100_ms_share": sum(value > LATE for value in everything) / len(everything),
+            "yardstick_p5_s": report.percentile(self.yardsticks, 0.05),
+            "yardstick_p50_s": report.percentile(self.yardsticks, 0.5),
+            "yardstick_p95_s": report.percentile(self.yardsticks, 0.95),
             "behind_max_s": max((max(self.times[name]) for name in self.times.keys() - waited.keys()), default=0.0),
         }
 

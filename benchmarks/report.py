@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
@@ -41,6 +42,14 @@ def holds(figure: str, figures: Mapping[str, float], limits: Mapping[str, float]
         return False
     value, limit = figures[figure], limits[figure]
     return value >= limit if figure.endswith(PER_SECOND) else value <= limit
+
+
+def yardstick() -> float:
+    """Seconds of a fixed piece of work, about a millisecond: how fast the machine is at this moment."""
+    began, total = time.perf_counter(), 0
+    for number in range(20_000):
+        total += number * number % 7
+    return time.perf_counter() - began
 
 
 def percentile(values: Sequence[float], share: float) -> float:
