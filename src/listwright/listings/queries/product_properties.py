@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import F
-
 from listwright.catalog import queries as catalog
 from listwright.catalog.models import Product
 from listwright.changes import prepared
@@ -13,7 +11,7 @@ from listwright.common.errors import NotFound
 from listwright.common.reading import asked_once
 from listwright.companies import queries as companies
 from listwright.companies.models import Account, Company
-from listwright.listings.models import Category, Listing, ListingMarket, ListingMarketState, ListingState
+from listwright.listings.models import Listing, ListingMarket, ListingMarketState, ListingState
 from listwright.listings.queries.facts import (
     AccountFacts,
     ListingFacts,
@@ -30,6 +28,12 @@ from listwright.listings.rules.explanation import Explanation, explain
 from listwright.listings.rules.facts import MarketFacts, PriceFacts, QuantityRules, Readiness, StockFacts
 
 _OF_LISTINGS = "row.listing_id = ANY(%s::bigint[])"
+_IDS = "SELECT id FROM listings_listing WHERE account_id = %s AND product_id = ANY(%s::bigint[])"
+# A leaf before a branch of the same number, one that is there before one that is gone: the last one counts.
+_PATHS = """
+SELECT marketplace_category_id, path FROM listings_category
+WHERE account_id = %s AND marketplace_category_id = ANY(%s::int[]) ORDER BY is_leaf, gone_at NULLS LAST
+"""
 
 
 def properties(company: Company, sku: str) -> ListingView:
@@ -104,8 +108,8 @@ def _loaded(account_id: int, listing_ids: tuple[int, ...]) -> tuple[AccountFacts
 
 def _facts(company: Company, products: Mapping[str, int]) -> tuple[AccountFacts, dict[str, ListingFacts]]:
     account_id = companies.account(company).pk
-    listings = Listing.objects.filter(account_id=account_id, product__in=products.values())
-    shared, loaded = _loaded(account_id, tuple(listings.values_list("id", flat=True)))
+    listings = prepared.rows(_IDS, [account_id, list(products.values())])
+    shared, loaded = _loaded(account_id, tuple(listing_id for (listing_id,) in listings))
     found = {row.product_id: row for row in loaded}
     bare = _bare(company, shared, [pk for pk in products.values() if pk not in found])
     found |= {pk: facts for pk, (_, facts) in bare.items()}
@@ -126,10 +130,7 @@ def _by_market(rows: Iterable[Any]) -> dict[tuple[int, str], Any]:
 
 def _paths(account: Account, listings: Iterable[Listing]) -> dict[int, str]:
     wanted = {row.category_id for row in listings if row.category_id is not None}
-    nodes = Category.objects.filter(account=account, marketplace_category_id__in=wanted)
-    # A leaf before a branch of the same number, one that is there before one that is gone: the last one counts.
-    ordered = nodes.order_by("is_leaf", F("gone_at").asc(nulls_last=True))
-    return dict(ordered.values_list("marketplace_category_id", "path")) if wanted else {}
+    return dict(prepared.rows(_PATHS, [account.pk, list(wanted)])) if wanted else {}
 
 
 def _bare(
