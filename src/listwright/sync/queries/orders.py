@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 from enum import StrEnum
+from typing import Any
 
-from django.db.models import Q, Value
-from django.db.models.functions import Lower
-
+from listwright.changes import prepared
 from listwright.common.errors import Invalid
 from listwright.companies import queries as companies
 from listwright.companies.models import Company
@@ -26,6 +25,8 @@ LINE_STATES = {
     9: "On hold",
 }
 UNKNOWN_COUNTED = 1000
+_SHIPPED = "(row.line_state = ANY(%s::int[]))"
+_RETURNED = "(row.line_state = ANY(%s::int[]) OR row.order_state = %s)"
 
 
 class Stage(StrEnum):
@@ -68,33 +69,32 @@ def rows(
 ) -> Sequence[OrderLine]:
     """Order lines, newest first; `before_id` the last of the page before. `sku` those of one merchant SKU, `stage` those
     of one stage, `unknown` those of SKUs that no product here has. Raises Invalid for another stage."""
-    found = OrderLine.objects.filter(account=companies.account(company))
+    conditions: dict[str, list[Any]] = {"row.account_id = %s": [companies.account(company).pk]}
     if sku:
-        found = found.alias(key=Lower("sku")).filter(key=Lower(Value(sku)))
+        conditions["lower(row.sku) = lower(%s)"] = [sku]
     if unknown:
-        found = found.filter(listing__isnull=True)
+        conditions["row.listing_id IS NULL"] = []
+    shipped, returned = [list(SHIPPED_LINES)], [list(RETURNED_LINES), UNPAID_ORDER]
     match stage:
         case "":
             pass
         case Stage.SHIPPED:
-            found = found.filter(line_state__in=SHIPPED_LINES)
+            conditions[_SHIPPED] = shipped
         case Stage.RETURNED:
-            found = found.filter(_returned()).exclude(line_state__in=SHIPPED_LINES)
+            conditions |= {_RETURNED: returned, f"NOT {_SHIPPED}": shipped}
         case Stage.OPEN:
-            found = found.exclude(_returned()).exclude(line_state__in=SHIPPED_LINES)
+            conditions |= {f"NOT {_RETURNED}": returned, f"NOT {_SHIPPED}": shipped}
         case _:
             message = f"stage: “{stage[:40]}” is none of {', '.join(Stage)}."
             raise Invalid("stage_unknown", message, {"stage": message})
     if before_id is not None:
-        found = found.filter(id__lt=before_id)
-    return list(found.order_by("-id")[:limit])
+        conditions["row.id < %s"] = [before_id]
+    values = [value for given in conditions.values() for value in given]
+    newest = f"{' AND '.join(conditions)} ORDER BY row.id DESC LIMIT %s"
+    return prepared.instances(OrderLine, newest, [*values, limit])
 
 
 def unknown(company: Company) -> int:
     """How many lines are of SKUs that no product here has; counting ends at 1,000."""
     found = OrderLine.objects.filter(account=companies.account(company), listing__isnull=True)
     return found.order_by("-id")[:UNKNOWN_COUNTED].count()
-
-
-def _returned() -> Q:
-    return Q(line_state__in=RETURNED_LINES) | Q(order_state=UNPAID_ORDER)
