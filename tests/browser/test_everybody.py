@@ -109,7 +109,7 @@ DIALOGS: dict[str, tuple[str, Callable[[Page], Any]]] = {
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: make frontend")
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_axe_finds_nothing_serious_in_either_theme_and_no_page_is_wider_than_its_window(
     window: Window, addresses: list[str]
 ) -> None:
@@ -195,7 +195,7 @@ _LISTEN = """() => {
 }"""
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_the_keyboard_alone_reaches_everything_that_can_be_operated_and_the_focus_shows(
     window: Window, addresses: list[str]
 ) -> None:
