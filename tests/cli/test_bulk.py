@@ -18,6 +18,7 @@ def acme(listwright: Command) -> Command:
     return listwright
 
 
+@pytest.mark.timeout(300)  # ten commands, each a process
 def test_a_file_goes_in_and_comes_out(acme: Command, tmp_path: Path) -> None:
     file, result = tmp_path / "produits.csv", tmp_path / "result.csv"
     file.write_bytes("SKU;Name;SitePrice;Qty\r\nA;Écran;1 099,90;3\r\nB;Coque;1.099;1\r\n".encode("cp1252"))

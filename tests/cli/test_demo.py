@@ -164,7 +164,7 @@ def left_over(folder: Path) -> list[str]:
     return found
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks at /proc to see what is left running")
 def test_the_demo_starts_lives_stops_whole_and_starts_again(folder: Path, tmp_path: Path) -> None:
     port, sandbox_port = free_port(), free_port()
@@ -181,7 +181,7 @@ def test_the_demo_starts_lives_stops_whole_and_starts_again(folder: Path, tmp_pa
     def started(name: str) -> Program:
         program = Program(name, [*listwright, "demo", *ports], environment, tmp_path / f"{name}.log")
         said = lambda: "Ctrl-C stops" in program.output or program.process.poll() is not None  # noqa: E731
-        eventually(said, within=90, what="the addresses")
+        eventually(said, within=180, what="the addresses")
         assert program.process.poll() is None, program.output
         return program
 
