@@ -14,11 +14,6 @@ _LIVE = "SELECT session_data FROM django_session WHERE session_key = %s AND expi
 class SessionStore(db.SessionStore):
     """Django's own, but for how one is loaded."""
 
-    @classmethod
-    def get_model_class(cls) -> Any:
-        """The table is Django's own."""
-        return db.SessionStore.get_model_class()
-
     def load(self) -> dict[str, Any]:
         """What is in the session; nothing, and it begins anew, where there is none or it has ended."""
         found = prepared.rows(_LIVE, [self.session_key])
