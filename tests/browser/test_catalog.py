@@ -100,7 +100,7 @@ def test_a_ready_product_is_launched_and_its_job_followed_to_the_end(window: Win
     toast.get_by_role("link").click()
     live = page.get_by_role("region", name="Progress")
     # One was sent, the other was left out and says why; the page follows by itself.
-    expect(live).to_contain_text("Partial success", timeout=20_000)
+    expect(live).to_contain_text("Partial success", timeout=60_000)
     expect(live).to_contain_text("Waiting0")
     expect(page.locator("#rows")).to_contain_text("Back Market Enabled is off for this product.")
     assert len(window.shop.api.call("GET", "jobs?kind=launch")["results"]) == 1
