@@ -27,11 +27,8 @@ PUSH_CONNECTIONS = 20
 def worker(context: click.Context, role: str | None) -> None:
     """Run the worker alone. Any number may run, on any number of machines."""
     from listwright.common.parentwatch import follow_parent
-    from listwright.common.priority import give_way
 
     follow_parent()
-    if role == "tasks":
-        give_way()  # what must be sent, and who waits for a page, comes first
     if role == "push":
         # One process speaks for hundreds of accounts, each with threads of its own.
         os.environ.setdefault("LISTWRIGHT_DB_POOL", "1")
