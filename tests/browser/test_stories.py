@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import Shop, Window
 from tests.browser.walks import (
     PATIENCE,
     act,
     await_ready,
+    drawn_anew,
     fields_sent,
     first_leaf,
     follow_toast,
@@ -279,12 +280,6 @@ def test_b7_a_queued_job_tells_every_outcome_and_what_failed_is_sent_again(
     expect(page.get_by_role("row").nth(1)).to_contain_text("Failed")
 
 
-def _drawn_anew(page: Page) -> None:
-    """The second answer comes when the first has been drawn."""
-    for _ in range(2):
-        page.wait_for_event("response", lambda response: response.url.endswith("/live/"))
-
-
 def test_b7_a_job_that_waits_while_sending_is_paused_is_cancelled(window: Window, shop: Shop) -> None:
     ready_product(shop, "B7-STOP")
     await_ready(shop, "B7-STOP")
@@ -299,12 +294,12 @@ def test_b7_a_job_that_waits_while_sending_is_paused_is_cancelled(window: Window
     # The part it stands in is drawn anew each second: the focus, what is selected and a press that lasts outlive that.
     cancel.focus()
     page.get_by_role("region", name="Progress").get_by_text("Waiting", exact=True).select_text()
-    _drawn_anew(page)
+    drawn_anew(page)
     assert page.evaluate("getSelection().toString()") == "Waiting"
     expect(cancel).to_be_focused()
     cancel.hover()
     page.mouse.down()
-    _drawn_anew(page)
+    drawn_anew(page)
     page.mouse.up()
     dialog.get_by_role("button", name="Go on with it").click()
     expect(cancel).to_be_focused()

@@ -70,6 +70,12 @@ def await_ready(shop: Shop, *skus: str) -> None:
         )
 
 
+def drawn_anew(page: Page) -> None:
+    """Until a part that asks again by itself was drawn: its second answer comes when the first has been drawn."""
+    for _ in range(2):
+        page.wait_for_event("response", lambda response: response.url.endswith("/live/"))
+
+
 def row(page: Page, sku: str) -> Locator:
     """A product's row of Manage Catalog."""
     return page.get_by_role("row").filter(has=page.get_by_label(f"Select {sku}", exact=True))

@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -71,12 +73,7 @@ operations.export_now(job_id=Job.objects.get().pk, now=timezone.now())
 def test_every_row_is_judged_exactly_once_whoever_dies_meanwhile(database_url: str, dies: str) -> None:
     run(START, database_url).wait()
     with psycopg.connect(database_url, autocommit=True) as connection:
-
-        def answer(statement: str) -> int:
-            row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
-            assert row is not None
-            return int(row[0])
-
+        answer = asking(connection)
         for after in (1, 4):
             connection.execute("UPDATE bulk_upload SET done = 0")
             worker = run(JUDGE, database_url)
@@ -104,21 +101,16 @@ def test_every_row_is_judged_exactly_once_whoever_dies_meanwhile(database_url: s
 def test_every_row_is_applied_exactly_once_whenever_a_worker_is_killed(database_url: str) -> None:
     run(PREPARE, database_url).wait()
     with psycopg.connect(database_url, autocommit=True) as connection:
-
-        def answer(statement: str) -> object:
-            row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
-            assert row is not None
-            return row[0]
-
+        answer = asking(connection)
         applied = "SELECT count(*) FROM bulk_uploadchunk WHERE applied_at IS NOT NULL"
         assert answer("SELECT state FROM bulk_upload") == "applying"
         for killed_after in (1, 5):
             worker = run(APPLY, database_url)
-            while int(str(answer(applied))) < killed_after and worker.poll() is None:
+            while answer(applied) < killed_after and worker.poll() is None:
                 time.sleep(0.005)
             os.kill(worker.pid, signal.SIGKILL)
             worker.wait()
-            assert killed_after <= int(str(answer(applied))) < ROWS // CHUNK
+            assert killed_after <= answer(applied) < ROWS // CHUNK
         assert answer("SELECT state FROM bulk_upload") == "applying"
         assert (
             answer("SELECT succeeded FROM jobs_job")
@@ -140,12 +132,7 @@ def test_every_row_is_applied_exactly_once_whenever_a_worker_is_killed(database_
 def test_an_export_is_whole_and_there_once_whenever_its_worker_is_killed(database_url: str) -> None:
     run(EXPORT, database_url).wait()
     with psycopg.connect(database_url, autocommit=True) as connection:
-
-        def answer(statement: str) -> object:
-            row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
-            assert row is not None
-            return row[0]
-
+        answer = asking(connection)
         worker = run(WRITE, database_url)
         while not answer("SELECT succeeded FROM jobs_job") and worker.poll() is None:
             time.sleep(0.002)
@@ -168,6 +155,17 @@ def test_an_export_is_whole_and_there_once_whenever_its_worker_is_killed(databas
         assert isinstance(file, bytes)
         skus = [f"S{number:05}" for number in range(ROWS)]
         assert file.decode("utf-8-sig").split() == ["SKU,Brand", *(f"{sku},Apple" for sku in skus)]
+
+
+def asking(connection: psycopg.Connection) -> Callable[[str], Any]:
+    """The one value that a statement answers."""
+
+    def answer(statement: str) -> Any:
+        row = connection.execute(statement.encode()).fetchone()
+        assert row is not None
+        return row[0]
+
+    return answer
 
 
 def run(script: str, database_url: str) -> subprocess.Popen[bytes]:

@@ -164,11 +164,11 @@ def bounded(milliseconds: int) -> Iterator[None]:
     within = connection.in_atomic_block
     try:
         with transaction.atomic():
-            ((before,),) = prepared.rows("SELECT current_setting('statement_timeout')") if within else (("",),)
+            before = prepared.rows("SELECT current_setting('statement_timeout')")[0] if within else ()
             prepared.rows(_LIMITED, [str(milliseconds)])
             yield
             if within:  # else it ends with the transaction
-                prepared.rows(_LIMITED, [before])
+                prepared.rows(_LIMITED, before)
     except OperationalError as error:
         if not isinstance(error.__cause__, QueryCanceled):
             raise

@@ -20,10 +20,9 @@ from listwright.web.components import tags
 
 register = Library()
 
-TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
-SUFFIX = ".jinja"
+_TEMPLATES = Path(__file__).resolve().parent.parent / "templates"
 _environment = Environment(
-    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, auto_reload=False
+    loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, auto_reload=False
 )
 _OF_THE_PAGE = (
     tags.missing_url, tags.page_url, tags.page_url_of, tags.page_url_without, tags.price, tags.product_url, tags.told, tags.when,
@@ -46,5 +45,5 @@ def compiled(context: Context, name: str) -> SafeString:
 
 def compile_all() -> None:
     """Before somebody waits for it."""
-    for name in _environment.list_templates(extensions=[SUFFIX.removeprefix(".")]):
+    for name in _environment.list_templates(extensions=["jinja"]):
         _environment.get_template(name)
