@@ -12,7 +12,7 @@ from django.test import Client, override_settings
 from listwright.companies.models import Company, User
 from listwright.companies.operations import token_user
 from listwright.config import settings as product
-from tests.api.conftest import person
+from tests.api.conftest import open_company, person
 from tests.web.conftest import signed_in, text
 
 PASSWORD = "a long enough one"
@@ -30,7 +30,17 @@ def test_one_is_sent_to_sign_in_and_back_again(ana: User, acme: Company) -> None
 @pytest.mark.parametrize("elsewhere", ["https://evil.example/", "//evil.example/", "javascript:alert(1)"])
 def test_sign_in_leads_nowhere_else(ana: User, elsewhere: str) -> None:
     answer = Client().post("/sign-in/", {"username": "ana", "password": PASSWORD, "next": elsewhere})
-    assert answer.headers["Location"] == "/"
+    assert answer.headers["Location"] == "/settings/companies/new/"
+
+
+def test_sign_in_leads_straight_to_the_only_company_and_else_to_a_choice(ana: User, now: datetime) -> None:
+    values = {"username": "ana", "password": PASSWORD}
+    for made, address in (("", "/settings/companies/new/"), ("acme", "/acme/"), ("outlet", "/")):
+        if made:
+            open_company(made, ana, now)
+        client = Client()
+        assert client.post("/sign-in/", values).headers["Location"] == address
+        assert made in client.get(address).content.decode()
 
 
 def test_sign_in_does_not_tell_which_part_was_wrong(ana: User) -> None:

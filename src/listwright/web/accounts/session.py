@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from ipaddress import ip_address
 
@@ -16,7 +17,7 @@ from listwright.common.errors import DomainError, Invalid
 from listwright.companies.access import User
 from listwright.companies.operations import profile
 from listwright.companies.people import anybody
-from listwright.companies.queries import companies_of
+from listwright.companies.queries import CompanyRow, companies_of
 from listwright.web.answers import person, status_of
 
 _BACKEND = "listwright.web.sign_in.PatientBackend"
@@ -26,10 +27,8 @@ _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_
 def start(request: HttpRequest) -> HttpResponse:
     """To the person's company; to a choice when there are several, to making the first when there is none."""
     found = companies_of(person(request))
-    if len(found) == 1:
-        return HttpResponseRedirect(f"/{found[0].slug}/")
-    if not found and person(request).is_superuser:
-        return HttpResponseRedirect("/settings/companies/new/")
+    if home := _home(person(request), found):
+        return HttpResponseRedirect(home)
     return render(request, "accounts/start.html", {"companies": found})
 
 
@@ -54,7 +53,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     if user.last_login is None:
         _at_home(request, user)
     login(request, user)
-    return HttpResponseRedirect(_wanted(request))
+    wanted = _wanted(request)
+    # Straight there: the page between would only lead on.
+    return HttpResponseRedirect(wanted if wanted != "/" else _home(user, companies_of(user)) or "/")
 
 
 def sign_out(request: HttpRequest) -> HttpResponse:
@@ -63,6 +64,13 @@ def sign_out(request: HttpRequest) -> HttpResponse:
         return HttpResponseNotAllowed(["POST"])
     logout(request)
     return HttpResponseRedirect("/sign-in/")
+
+
+def _home(user: User, found: Sequence[CompanyRow]) -> str:
+    """Where one begins who is of these companies; empty where that is a choice."""
+    if len(found) == 1:
+        return f"/{found[0].slug}/"
+    return "/settings/companies/new/" if not found and user.is_superuser else ""
 
 
 def _first(request: HttpRequest) -> HttpResponse:
