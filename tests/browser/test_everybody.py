@@ -56,9 +56,10 @@ def addresses(shop: Shop) -> list[str]:
     shop.stack.sandbox.control("POST", "orders", order)
     eventually(lambda: shop.api.get("held")["results"], within=60, what="the first send is held")
     eventually(lambda: shop.api.get("orders")["results"], within=60, what="the order was read")
-    file = {"file": ("products.csv", b"SKU,Brand,ProductName\r\nREADY,Apple,Phone\r\nNOBODY,Apple,x\r\n")}
-    uploaded = shop.api.http.post(f"companies/{shop.api.company}/uploads", files=file).json()["id"]
-    eventually(lambda: shop.api.get(f"uploads/{uploaded}")["state"] == "ready", within=60, what="the file was checked")
+    uploaded = _uploaded(shop, "READY,Apple,Phone\r\nNOBODY,Apple,x\r\n")
+    applied = _uploaded(shop, f"LONG/1,Apple,{LONG[:110]}\r\n")
+    shop.api.call("POST", f"uploads/{applied}/apply")
+    eventually(lambda: shop.api.get(f"uploads/{applied}")["state"] == "applied", within=60, what="the file was applied")
     await_ready(shop, "READY")
     job = shop.api.get("jobs", kind="launch")["results"][0]["id"]
     return [
@@ -66,11 +67,20 @@ def addresses(shop: Shop) -> list[str]:
         "catalog/LONG~11/", "catalog/LINKED/", "catalog/READY/?edit=1", "catalog/LONG~11/backmarket/",
         "catalog/LINKED/backmarket/", "catalog/READY/backmarket/?edit=1", "unlinked/", "unlinked/?ignored=1", "jobs/",
         "jobs/?status=failed", f"jobs/{job}/", "uploads/", f"uploads/{uploaded}/", f"uploads/{uploaded}/log/",
-        "uploads/templates/new/", "held/", "orders/", "plugins/", "settings/", "settings/?edit=1",
+        f"uploads/{applied}/", f"uploads/{applied}/log/", "uploads/templates/new/",
+        "held/", "orders/", "plugins/", "settings/", "settings/?edit=1",
         "settings/backmarket/", "settings/backmarket/?edit=1", "settings/conditions/", "settings/warehouses/",
         "../settings/client/", "../settings/client/?edit=1", "../settings/people/", "../settings/companies/new/",
         "../account/", "no-such-page/",
     ]  # fmt: skip
+
+
+def _uploaded(shop: Shop, rows: str) -> int:
+    """A file of SKU, brand and name, checked."""
+    file = {"file": ("products.csv", f"SKU,Brand,ProductName\r\n{rows}".encode())}
+    number = int(shop.api.http.post(f"companies/{shop.api.company}/uploads", files=file).json()["id"])
+    eventually(lambda: shop.api.get(f"uploads/{number}")["state"] == "ready", within=60, what="the file was checked")
+    return number
 
 
 def _noted_figures(shop: Shop) -> None:
@@ -161,12 +171,21 @@ def _in_both_themes(page: Page, part: str = "") -> list[str]:
     return told + [f"dark {text}" for text in found]
 
 
+# Boxes whose content does not fit into them, and is not cut with dots; only rows of a file keep their width on a phone.
+_OVERFULL = """() => [...document.querySelectorAll('main *')].filter((e) => {
+  const style = getComputedStyle(e);
+  return style.overflowX !== 'visible' && style.textOverflow !== 'ellipsis' && e.scrollWidth > e.clientWidth + 1
+    && !e.matches('input, textarea, select, svg, .visually-hidden, .lw-look') && e.checkVisibility();
+}).map((e) => `${e.tagName} ${e.className}: ${e.scrollWidth} px in ${e.clientWidth}`)"""
+
+
 def _too_wide(page: Page) -> list[str]:
     told = []
     for width in (360, 768, 2560, 1280):
         page.set_viewport_size({"width": width, "height": 900})
         over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         told += [f"{over} px too wide at {width}"] if over > 0 else []
+        told += [f"at {width}: {text}" for text in page.evaluate(_OVERFULL)] if width in (360, 2560) else []
     return told
 
 

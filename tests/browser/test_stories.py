@@ -11,6 +11,7 @@ from tests.browser.walks import (
     PATIENCE,
     act,
     await_ready,
+    await_there,
     drawn_anew,
     fields_sent,
     first_leaf,
@@ -25,7 +26,7 @@ from tests.browser.walks import (
     uploads,
     valid_ean,
 )  # fmt: skip
-from tests.harness import TOKEN, eventually
+from tests.harness import TOKEN
 
 THERE = 6
 """Listings that stand on Back Market before anybody connects."""
@@ -157,7 +158,7 @@ def test_b5_a_product_is_stopped_by_being_taken_offline_or_left_as_it_stands(win
     expect(dialog.get_by_label("Take it offline")).to_be_checked()
     dialog.get_by_role("button", name="Disable").click()
     expect(page.get_by_text("Disabled for Back Market.")).to_be_visible()
-    eventually(lambda: there(shop, "B5-OFF")["quantity"] == 0, within=60, what="the product is offline")
+    await_there(shop, "B5-OFF", 0)
     page = window.open("catalog/B5-LEFT/backmarket/")
     dialog = act(page, "Disable…")
     dialog.get_by_label("Leave it as it stands").check()
@@ -241,7 +242,7 @@ def test_b4_uploads_are_off_at_first_and_then_changes_arrive_by_themselves(windo
     page = window.open("catalog/B4-LINKED/")
     page.get_by_label("Units in main").fill("4")
     page.keyboard.press("Enter")
-    eventually(lambda: there(shop, "B4-LINKED")["quantity"] == 4, within=60, what="the quantity arrived by itself")
+    await_there(shop, "B4-LINKED", 4)
     assert shop.stack.sandbox.listing("B4-NEVER") is None
 
 

@@ -115,6 +115,15 @@ def there(shop: Shop, sku: str) -> dict[str, Any]:
     return found
 
 
+def await_there(shop: Shop, sku: str, quantity: int) -> None:
+    """Until Back Market shows the quantity; else fails with what Listwright says about the listing."""
+    try:
+        eventually(lambda: there(shop, sku)["quantity"] == quantity, within=60, what=f"{sku} has {quantity} there")
+    except AssertionError as late:
+        said = {name: shop.api.get(f"products/{sku}/backmarket{name}") for name in ("", "/why")}
+        raise AssertionError(f"{late}; here it stands as {said}, held are {shop.api.get('held')}") from None
+
+
 def last_request(shop: Shop) -> int:
     """The number of the last request Back Market has received."""
     return int(shop.stack.sandbox.control("GET", "requests?limit=1")["last"])
