@@ -38,6 +38,16 @@ def test_the_red_no_lists_what_is_missing_and_leads_to_the_field(window: Window,
     expect(page.get_by_label("Back Market Title", exact=True)).to_be_focused()
 
 
+def test_what_is_missing_of_the_product_itself_is_mended_where_its_link_leads(window: Window, shop: Shop) -> None:
+    shop.api.call("POST", "products", {"sku": "BARE-1", "name": "Bare"})
+    for link, field in (("Add an image", "field-image"), ("Stock has never been set", "field-stock-1")):
+        page = window.open("catalog/?search=BARE-1")
+        page.get_by_role("button", name="No", exact=True).click()
+        page.get_by_role("link", name=link).click()
+        page.wait_for_url("**/catalog/BARE-1/#*")
+        expect(page.locator(f"#{field}")).to_be_focused()
+
+
 def test_a_product_is_edited_saved_and_its_title_copied(window: Window) -> None:
     page = window.open(HERE)
     page.get_by_role("link", name="Edit").click()

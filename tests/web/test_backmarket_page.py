@@ -88,7 +88,7 @@ def test_the_page_shows_the_three_panels_and_every_missing_attribute_with_the_fi
         assert part in page
     assert f'href="{HERE}?edit=1#field-title">Enter a Back Market Title' in page
     assert 'href="/acme/catalog/A~1B/?edit=1#field-ean">Enter the product\'s EAN' in page
-    assert 'href="/acme/catalog/A~1B/#images">Add an image' in page
+    assert 'href="/acme/catalog/A~1B/#field-image">Add an image' in page
 
 
 def test_only_what_was_typed_is_written(shop: Shop) -> None:

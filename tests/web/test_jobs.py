@@ -14,6 +14,7 @@ from listwright.bulk.outcome import Options
 from listwright.catalog.models import Product
 from listwright.catalog.selection import resolve_of_job
 from listwright.companies.models import Account, Company
+from listwright.companies.operations import pause_account, resume_account
 from listwright.jobs import operations as jobs
 from listwright.jobs.models import Job
 from listwright.jobs.operations import RowInput, RowOutcome
@@ -43,6 +44,25 @@ def job(acme: Company, account: Account, now: datetime) -> Job:
 def end(job: Job, now: datetime) -> None:
     (left,) = rows(company_id=job.company_id, job_id=job.pk, state="waiting")
     jobs.record_rows(outcomes=[RowOutcome(left.pk, "succeeded")], now=now)
+
+
+def test_a_job_that_would_send_is_on_hold_while_sending_is_paused(
+    browser: Client, acme: Company, account: Account, job: Job, now: datetime
+) -> None:
+    edit = jobs.create(company_id=acme.pk, kind="edit", origin=ORIGIN, params={}, now=now, task="catalog.none")
+
+    def listed(status: str) -> bool:
+        return f">Job {job.pk}<" in browser.get(f"/acme/jobs/?status={status}").content.decode()
+
+    assert listed("processing") and not listed("on_hold")
+    pause_account(account_id=account.pk, code="by_hand", message="Paused by ana.", now=now)
+    assert listed("on_hold") and not listed("processing")
+    assert "Sending is paused, so this waits." in text(browser.get(f"/acme/jobs/{job.pk}/"))
+    assert "Sending is paused" not in text(browser.get(f"/acme/jobs/{edit.pk}/live/"))  # that sends nothing
+    browser.post(f"/acme/jobs/{job.pk}/cancel/")
+    assert not listed("on_hold")
+    resume_account(account_id=account.pk, origin=ORIGIN, now=now)
+    assert "On hold" not in text(browser.get(f"/acme/jobs/{job.pk}/live/"))
 
 
 def test_counts_add_up_and_reasons_are_grouped(browser: Client, job: Job) -> None:

@@ -2,30 +2,43 @@
 
 from collections.abc import Iterator, Sequence
 
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
+
 from listwright.common.errors import NotFound
-from listwright.jobs.models import Job, JobRow
+from listwright.jobs.models import Job, JobRow, JobStatus
+
+# Nothing goes to Back Market while its account is paused: what has not ended of these waits until it goes on.
+_ON_HOLD = Q(
+    kind__in=("launch", "update", "offline", "download", "categories"),
+    finished_at=None,
+    cancel_requested_at=None,
+    company__account__paused_at__isnull=False,
+)
 
 
 def jobs(
     *, company_id: int, kind: str = "", status: str = "", before_id: int | None = None, limit: int = 50
 ) -> Sequence[Job]:
-    """A company's jobs, newest first; `before_id` is the last id of the page before."""
-    rows = Job.objects.filter(company_id=company_id).select_related("created_by")
+    """A company's jobs, newest first; `before_id` is the last id of the page before. Not to be saved: they are on hold
+    while what they are about is."""
+    rows = _jobs(company_id)
     if kind:
         rows = rows.filter(kind=kind)
-    if status:
-        rows = rows.filter(status=status)
+    if status == JobStatus.ON_HOLD:
+        rows = rows.filter(_ON_HOLD)
+    elif status:
+        rows = rows.filter(~_ON_HOLD, status=status)
     if before_id is not None:
         rows = rows.filter(id__lt=before_id)
-    return list(rows.order_by("-id")[:limit])
+    return [_told(row) for row in rows.order_by("-id")[:limit]]
 
 
 def job(*, company_id: int, job_id: int) -> Job:
-    """One job; raises NotFound, also for another company's."""
-    found = Job.objects.filter(company_id=company_id, id=job_id).select_related("created_by").first()
+    """One job, as in `jobs`; raises NotFound, also for another company's."""
+    found = _jobs(company_id).filter(id=job_id).first()
     if found is None:
         raise NotFound("job_not_found", f"There is no job {job_id} here.")
-    return found
+    return _told(found)
 
 
 def rows(*, company_id: int, job_id: int, state: str = "", after_id: int = 0, limit: int = 100) -> Sequence[JobRow]:
@@ -53,3 +66,17 @@ def waiting(*, company_id: int, kinds: Sequence[str], limit: int) -> Sequence[Jo
         job__company_id=company_id, job__kind__in=kinds, job__status="processing", state="waiting"
     )
     return list(found.order_by("-job__priority", "id").select_related("job")[:limit])
+
+
+def _jobs(company_id: int) -> "QuerySet[Job]":
+    return (
+        Job.objects.filter(company_id=company_id)
+        .select_related("created_by")
+        .annotate(held=ExpressionWrapper(_ON_HOLD, output_field=BooleanField()))
+    )
+
+
+def _told(job: Job) -> Job:
+    if job.held:  # type: ignore[attr-defined]
+        job.status = JobStatus.ON_HOLD
+    return job

@@ -17,6 +17,7 @@ from django.utils.safestring import SafeString
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 
 from listwright.web.components import tags
+from listwright.web.templatetags import sheet_tags
 
 register = Library()
 
@@ -25,7 +26,8 @@ _environment = Environment(
     loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, auto_reload=False
 )
 _OF_THE_PAGE = (
-    tags.missing_url, tags.page_url, tags.page_url_of, tags.page_url_without, tags.price, tags.product_url, tags.told, tags.when,
+    sheet_tags.mending, tags.page_url, tags.page_url_of, tags.page_url_without, tags.price, tags.product_url, tags.told,
+    tags.when,
 )  # fmt: skip
 _ALONE = (
     tags.badge, tags.drift_means, tags.drift_name, tags.flag, tags.flags, tags.icon, tags.job_kind, tags.job_progress,

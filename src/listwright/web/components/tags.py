@@ -370,13 +370,6 @@ def missing_name(code: str) -> str:
     return words.missing_name(code)
 
 
-@register.simple_tag(takes_context=True)
-def missing_url(context: Context, sku: str, field: str) -> str:
-    """Where the field is that mends a missing attribute: on the product's page, or among its Back Market properties."""
-    page = "" if field in words.PRODUCT_FIELDS else "backmarket/"
-    return f"{product_url(context, sku, page)}#field-{field.replace('.', '-')}"
-
-
 @register.simple_tag
 def job_progress(job: Any) -> SafeString | str:
     """A thin bar of how many rows of a job are answered, while it runs."""

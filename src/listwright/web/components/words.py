@@ -124,9 +124,6 @@ MISSING = {
 ATTRIBUTE = "attribute:"
 """What the code of a missing attribute of a category begins with; behind it stands its field."""
 
-PRODUCT_FIELDS = frozenset({"ean", "weight_lbs", "weight_oz", "images", "stock", "brand", "list_price", "site_price"})
-"""Fields of the product itself; all others of readiness stand among its Back Market properties."""
-
 
 def missing_name(code: str) -> str:
     """What a missing attribute is called; those of a category are called as their field is."""

@@ -27,10 +27,12 @@ def mending_address(slug: str, sku: str, code: str, field: str) -> str:
     """Where a missing attribute (its code and field, as readiness answers them) is mended."""
     if code == "condition_unmapped":
         return f"/{slug}/settings/conditions/"
+    if field == "plugins":
+        return f"/{slug}/plugins/"
     if field == "stock":
-        return f"{product_address(slug, sku)}#stock"
+        return f"{product_address(slug, sku)}#field-stock-1"
     if field == "images":
-        return f"{product_address(slug, sku)}#images"
+        return f"{product_address(slug, sku)}#field-image"
     if field in _OF_PRODUCT:
         return f"{product_address(slug, sku)}?edit=1#{field_id(field)}"
     return f"{backmarket_address(slug, sku)}?edit=1#{field_id(field)}"

@@ -71,7 +71,7 @@
   const goTo = () => {
     const target = location.hash.length > 1 && document.getElementById(location.hash.slice(1));
     const edit = document.querySelector("a[data-edit]");
-    if (edit && location.hash.startsWith("#field-")) {
+    if (edit && location.hash.startsWith("#field-") && !target?.matches("input, select, textarea")) {
       // An address of a field is for mending it.
       location.replace(edit.href + location.hash);
     } else if (target && target.id.startsWith("field-")) {
