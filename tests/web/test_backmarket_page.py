@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -217,6 +218,22 @@ def test_disabling_takes_the_listing_offline_unless_leave_is_chosen(shop: Shop) 
     assert shop.ana.post(f"{HERE}enabled/", {"enabled": "false", "then": "burn"}).status_code == 400
 
 
+def test_what_is_to_become_of_a_listing_is_kept_while_another_field_is_mended(shop: Shop) -> None:
+    shop.link()
+    shop.ana.post(f"{HERE}enabled/", {"enabled": "true"})
+    form = edited(shop.ana, HERE, "properties", enabled=None, safety_quantity="many") | {"then": "leave"}
+    form.pop("safety_quantity_default", None)
+    refused = shop.ana.post(HERE, form)
+    assert refused.status_code == 400
+    page = unescape(refused.content.decode())
+    assert '<div class="lw-row" id="then-row" data-unless="enabled">' in page  # to be seen, not hidden
+    assert re.search(r'name="then" value="leave" checked>.*Leave it as it stands', page)
+    again = form_of(page, "properties")
+    assert again["then"] == "leave"
+    shop.ana.post(HERE, again | {"safety_quantity": "1"})
+    assert shop.listing.status == "left_standing"
+
+
 def test_both_actions_end_in_a_queued_job_and_a_toast_that_leads_to_it(shop: Shop) -> None:
     for action, kind in (("launch", "launch"), ("update", "update")):
         response = shop.ana.post(f"{HERE}{action}/", headers={"HX-Request": "true"})
@@ -267,11 +284,14 @@ def test_what_moves_by_itself_is_only_sent_when_it_has_moved(shop: Shop) -> None
 
 
 def test_a_viewer_sees_everything_and_changes_nothing(shop: Shop) -> None:
+    own = {"markets.en-gb.title": "Only there", "markets.en-gb.min_price": "88.00"}
+    shop.ana.post(HERE, edited(shop.ana, HERE, "properties") | own)
     user = person("vera", shop.now)
     companies.set_member(company=shop.company, user=user, role="viewer", origin=ORIGIN, now=shop.now)
     client = Client()
     client.force_login(user)
     page = client.get(f"{HERE}?edit=1").content.decode()
+    assert "Only there" in page and "88.00" in page and page.count('class="lw-own"') == 1
     assert "<button" in page and '?edit=1">' not in page.replace("#", "") and 'name="title"' not in page
     assert client.post(HERE, {"title": "x", "was.title": ""}).status_code == 403
     assert client.post(f"{HERE}launch/").status_code == 403

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -12,6 +13,7 @@ from listwright.companies import operations
 from listwright.companies.models import Account, Company, User
 from listwright.jobs.models import Job
 from listwright.sync.operations import asked
+from listwright.web.components.tags import all_there
 from tests.api.conftest import ORIGIN, open_company, person
 from tests.web.conftest import SANDBOX, Strict, signed_in, text
 
@@ -119,10 +121,37 @@ def test_a_company_that_is_not_set_up_is_led_through(browser: Client, acme: Comp
     assert "General Settings" in page
     operations.connect_account(company=acme, origin=ORIGIN, now=now, markets=["fr-fr"], **SANDBOX)
     assert "Download Active Listings" in text(browser.get("/acme/"))
+    for address in ("/acme/", "/acme/catalog/"):
+        assert '<a class="btn" href="/acme/uploads/">Upload a file</a>' in browser.get(address).content.decode()
     answer = browser.post("/acme/downloads/", follow=True)
     assert "The Active Listings are being downloaded." in text(answer)
     assert "The Active Listings are being downloaded." in text(browser.post("/acme/downloads/", follow=True))
     assert Job.objects.count() == 1
+
+
+def test_a_company_with_products_is_led_to_its_first_launch_until_something_was_launched_or_linked(
+    browser: Client, acme: Company, account: Account, products: Callable[..., list[str]], now: datetime
+) -> None:
+    products("A")
+    page = browser.get("/acme/").content.decode()
+    assert 'aria-current="step"' in page and "First launch" in page
+    assert '<a class="btn btn-primary" href="/acme/catalog/">Manage Catalog</a>' in page
+    asked.launch(company=acme, selection={"all": True}, origin=ORIGIN, now=now)
+    assert "First launch" not in text(browser.get("/acme/"))
+
+
+@pytest.mark.parametrize(
+    ("figures", "told"),
+    [
+        ({"backlog": 0}, "nothing waits to be sent"),
+        ({"backlog": 5, "seconds_to_empty": 20.0}, "all there in under a minute"),
+        ({"backlog": 5, "seconds_to_empty": 7500.0}, "all there in about 2 h 5 min"),
+        ({"backlog": 5, "seconds_to_empty": float("inf")}, "none is sent: 0 lines an hour are allowed"),
+        ({"backlog": 5, "seconds_to_empty": 20.0, "paused_code": "by_hand"}, "until sending, which is paused, goes on"),
+    ],
+)
+def test_no_time_is_promised_while_nothing_is_sent(figures: dict[str, Any], told: str) -> None:
+    assert all_there({"paused_code": "", **figures}) == told
 
 
 def test_the_start_leads_to_the_only_company_or_lets_choose(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from html import unescape
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.http import HttpResponse
@@ -14,10 +16,14 @@ from django.test import Client
 
 from listwright.catalog import queries as catalog
 from listwright.catalog.models import Product
+from listwright.companies import operations as companies
 from listwright.companies import queries
 from listwright.companies.models import Account, Company
 from listwright.listings import operations as listings
+from listwright.listings.operations import Baseline, MarketThere
 from listwright.sync import planner
+from listwright.sync.models import AccountState
+from tests.api.conftest import ORIGIN
 from tests.web.conftest import text
 from tests.web.pages import edited
 
@@ -94,3 +100,27 @@ def test_what_changes_nothing_on_back_market_is_said_and_can_be_saved(account: A
     told = behind(browser, WAREHOUSES, OFF_SALE)
     assert "It changes nothing on Back Market." in text(told)
     assert browser.post(WAREHOUSES, OFF_SALE).status_code == 302
+
+
+def test_enabling_says_what_is_sent_by_itself_and_no_time_while_sending_is_paused(
+    acme: Company, account: Account, browser: Client, products: Callable[..., list[str]], now: datetime
+) -> None:
+    products("THERE", "ALONE", condition="Good", stock={"main": 3}, site_price="99.00")
+    made = listings.ensure(account_id=account.pk, product_ids=[row.pk for row in acme.products.all()], now=now)
+    linked = made[acme.products.get(sku="THERE").pk]
+    there = MarketThere("EUR", Decimal("50.00"), "Good", 12, publication_state=2)
+    baseline = Baseline(linked, str(UUID(int=1)), 1, "P1", 2, {"fr-fr": there})
+    listings.link(account_id=account.pk, baselines=[baseline], adopted=True, origin=ORIGIN, now=now)
+    planner.plan_once(now=now)
+
+    def asked() -> str:
+        chosen = {"sku": ["THERE", "ALONE"]}
+        return text(browser.post("/acme/actions/enable/ask/", chosen, headers={"HX-Request": "true"}))
+
+    assert "To be enabled 2" in asked() and "Lines" not in asked()  # the uploads are off
+    Account.objects.filter(pk=account.pk).update(prices_upload=True)
+    assert "Lines" not in asked()  # the first automatic send waits for its approval
+    AccountState.objects.update_or_create(account=account, defaults={"first_send_approved_at": now})
+    assert "Lines up to 2 Time under a minute" in asked()  # a line for each market of what is there
+    companies.pause_account(account_id=account.pk, code="by_hand", message="Paused.", now=now)
+    assert "Time none is sent until sending, which is paused, goes on" in asked()

@@ -21,7 +21,8 @@ Kind = Literal["launch", "update", "disable", "enable"]
 class Asking:
     """`rows` products, `sent` of them have something to send, `skipped` say why not, by reason.
 
-    `lines` are about the SKU lines it takes, `waiting` those that wait already, `seconds` how long all of them take.
+    `lines` are about the SKU lines it takes, `waiting` those that wait already, `seconds` how long all of them take;
+    while the account is `paused` nothing is sent. Of what is enabled or disabled `lines` are the most it can be.
     """
 
     rows: int
@@ -30,6 +31,7 @@ class Asking:
     lines: int
     waiting: int
     seconds: float
+    paused: bool
 
 
 # Why a product is skipped, in the order `sync.operations.prepare` looks; null when it is sent.
@@ -47,7 +49,8 @@ SELECT reason, count(*), sum(lines) FROM (
     SELECT {_REASON} AS reason, CASE %(kind)s
         WHEN 'update' THEN greatest(1, priced.markets)
         WHEN 'launch' THEN CASE WHEN listing.back_market_id IS NULL THEN 1 + priced.markets ELSE 1 END
-        WHEN 'enable' THEN 0
+        WHEN 'enable' THEN
+            CASE WHEN %(automatic)s AND listing.back_market_id IS NOT NULL THEN greatest(1, priced.markets) ELSE 0 END
         ELSE CASE WHEN listing.back_market_id IS NULL OR state.quantity_accepted <= 0 THEN 0 ELSE 1 END END AS lines
     FROM unnest(%(products)s::bigint[]) AS chosen (id)
     LEFT JOIN listings_listing AS listing ON listing.product_id = chosen.id AND listing.account_id = %(account)s
@@ -57,7 +60,8 @@ SELECT reason, count(*), sum(lines) FROM (
         JOIN companies_accountmarket AS known
             ON known.account_id = market.account_id AND known.market = market.market AND known.enabled
         WHERE market.price_desired IS NOT NULL AND market.listing_id = CASE  -- looked up where it makes lines alone
-            WHEN %(kind)s = 'update' OR (%(kind)s = 'launch' AND listing.back_market_id IS NULL) THEN listing.id END
+            WHEN %(kind)s IN ('update', 'enable') OR (%(kind)s = 'launch' AND listing.back_market_id IS NULL)
+                THEN listing.id END
     ) AS priced
 ) AS told GROUP BY reason
 """  # noqa: S608 - both parts are our own
@@ -71,7 +75,9 @@ def asking(company: Company, kind: Kind, selection: Mapping[str, Any], *, now: d
     """
     account = companies.account(company)
     chosen = resolve(company, parse_selection(selection, company.currency))
-    values = {"kind": kind, "products": chosen.product_ids, "account": account.pk}
+    stands = account_status(account.pk, now=now)
+    automatic = (account.inventory_upload or account.prices_upload) and stands.first_send_approved_at is not None
+    values = {"kind": kind, "products": chosen.product_ids, "account": account.pk, "automatic": automatic}
     with bounded(SELECTION_TIMEOUT_MILLISECONDS), connection.cursor() as cursor:
         cursor.execute(_COUNT, values)
         counted = {reason: (rows, int(lines)) for reason, rows, lines in cursor.fetchall()}
@@ -79,6 +85,6 @@ def asking(company: Company, kind: Kind, selection: Mapping[str, Any], *, now: d
     skipped = {reason: rows for reason, (rows, _) in sorted(counted.items())}
     if chosen.unknown:
         skipped["unknown_sku"] = len(chosen.unknown)
-    stands = account_status(account.pk, now=now)
     seconds = seconds_to_send(stands.backlog + lines, stands.hour)
-    return Asking(len(chosen.product_ids) + len(chosen.unknown), sent, skipped, lines, stands.backlog, seconds)
+    rows, paused = len(chosen.product_ids) + len(chosen.unknown), stands.paused_at is not None
+    return Asking(rows, sent, skipped, lines, stands.backlog, seconds, paused)

@@ -57,6 +57,11 @@ class Sample(NamedTuple):
     verified: int
 
 
+_BEGUN = """
+SELECT EXISTS (SELECT FROM jobs_job WHERE company_id = %(company)s AND kind = 'launch')
+    OR EXISTS (SELECT FROM listings_listing AS listing JOIN companies_account AS account ON account.id = listing.account_id
+        WHERE account.company_id = %(company)s AND listing.back_market_id IS NOT NULL)
+"""
 _WAITING = """
 SELECT (SELECT count(*) FROM sync_unlinkedlisting WHERE account_id = %(account)s AND ignored_at IS NULL),
     (SELECT count(*) FROM jobs_job WHERE company_id = %(company)s AND finished_at IS NULL),
@@ -116,3 +121,11 @@ def samples(company: Company, *, since: datetime) -> list[Sample]:
     """The figures noted since then, oldest first. Raises NotReady while the company is not connected."""
     rows = FigureSample.objects.filter(account_id=companies.account(company).pk, at__gte=since).order_by("at")
     return [Sample(*row) for row in rows.values_list(*Sample._fields)]
+
+
+def begun(company: Company) -> bool:
+    """Whether something was launched or linked: a company that has neither is still being set up."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGUN, {"company": company.pk})
+        (found,) = cursor.fetchone()
+    return bool(found)

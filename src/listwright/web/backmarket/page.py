@@ -55,6 +55,13 @@ class MarketRow(NamedTuple):
     texts: list[Item]
     amounts: list[Item]
 
+    @property
+    def has_own(self) -> bool:
+        """Whether it has a text or a limit of its own; a price stands in the table of prices."""
+        view = self.view
+        texts = view.title or view.description or view.comment
+        return bool(texts) or view.min_price is not None or view.ceiling is not None
+
 
 def load(company: Company, sku: str) -> Page:
     """Of a product. Raises NotFound, NotReady."""

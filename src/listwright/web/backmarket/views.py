@@ -116,6 +116,8 @@ def _shown(
         "inventory": [items[item.name] for item in panels.inventory(view, found.account)],
         "pricing": [items[item.name] for item in panels.pricing(view, found.product, found.home)],
         "markets": markets,
+        "owning": any(row.has_own for row in markets.all),
+        "then": (typed or {}).get("then", ""),
         "quantity_why": why["quantity"],
         "waterfall": page.waterfall(why["quantity"]),
         "conditions": [condition for condition, _ in companies.conditions(company)],

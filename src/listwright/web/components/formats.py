@@ -97,6 +97,13 @@ def duration(seconds: float) -> str:
     return f"{days} d {hours} h" if hours else f"{days} d"
 
 
+def takes(seconds: float) -> str:
+    """How long sending takes: `under a minute`, `about 2 h 5 min`."""
+    if seconds == float("inf"):
+        return "for ever: the account may send no lines an hour"
+    return "under a minute" if seconds < 60 else f"about {duration(seconds)}"
+
+
 def arrival(seconds: float) -> str:
     """When something that waits will have arrived, in a sentence."""
     if seconds == float("inf"):

@@ -1,7 +1,7 @@
 """Template tags and filters every page has without loading them (settings: TEMPLATES builtins).
 
 {% price row.site_price %}  {% price row.price row.currency row.market %}
-{{ count|number }}  {{ part|percent_of:whole }}  {{ seconds|duration }}
+{{ count|number }}  {{ part|percent_of:whole }}  {{ seconds|takes }}
 {% when row.at %}  {% moment row.at %}  {% status job.status %}  {% badge "3 left" "yellow" %}  {% icon "refresh" %}
 {% flags row.markets_online %}  {% product_url row.sku %}  {% page_url cursor=page.next_cursor %}
 {% field "name" "Name" values errors help="…" type="text" %}
@@ -72,9 +72,24 @@ def percent_of(part: int, whole: int) -> str:
 
 
 @register.filter
-def duration(seconds: float) -> str:
-    """A stretch of time: `14 min`."""
-    return formats.duration(seconds)
+def takes(seconds: float) -> str:
+    """How long sending takes: `about 14 min`."""
+    return formats.takes(seconds)
+
+
+@register.filter
+def all_there(pulse: Mapping[str, Any]) -> str:
+    """When all that waits will be on Back Market, from the pulse."""
+    if not pulse["backlog"]:
+        return "nothing waits to be sent"
+    if pulse["paused_code"]:
+        return "until sending, which is paused, goes on"
+    seconds = pulse["seconds_to_empty"]
+    return (
+        "none is sent: 0 lines an hour are allowed"
+        if seconds == float("inf")
+        else f"all there in {formats.takes(seconds)}"
+    )
 
 
 @register.filter

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from listwright.web.components.formats import duration, number
+from listwright.web.components.formats import number, takes
 
 DRIFT_MATTERS = {
     "changed_there": "changed by hand on Back Market.",
@@ -46,10 +46,16 @@ def matters(figures: Mapping[str, Any], *, paused_message: str, uploads: tuple[b
         if count := figures.get("drift_kinds", {}).get(kind):
             found.append(Matter("warn", f"{_listings(count)} {text}", f"catalog/?drift_kind={kind}", "Show them"))
     if figures["unknown"]:
-        text = f"{number(figures['unknown'])} lines were not answered; they are read back before anything is believed."
+        lines, they = (
+            ("1 line was", "it is")
+            if figures["unknown"] == 1
+            else (f"{number(figures['unknown'])} lines were", "they are")
+        )
+        text = f"{lines} not answered; {they} read back before anything is believed."
         found.append(Matter("warn", text, "jobs/", "Queued Jobs"))
-    if figures["backlog"] and figures["seconds_to_empty"] > 3600:
-        text = f"{number(figures['backlog'])} lines wait, which takes {duration(figures['seconds_to_empty'])}."
+    if figures["backlog"] and figures["seconds_to_empty"] > 3600 and not figures["paused_code"]:
+        waiting = "1 line waits" if figures["backlog"] == 1 else f"{number(figures['backlog'])} lines wait"
+        text = f"{waiting}, which takes {takes(figures['seconds_to_empty'])}."
         found.append(Matter("note", text, "settings/backmarket/", "Hourly lines"))
     if figures["unlinked"]:
         text = f"{_listings(figures['unlinked'])} on Back Market and not here."

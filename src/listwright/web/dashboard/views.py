@@ -34,7 +34,7 @@ def dashboard(request: HttpRequest, company: str) -> HttpResponse:
     recent = list(jobs.jobs(company_id=firm.pk, limit=6))
     context: dict[str, Any] = {"products": products, "jobs": recent, "account": account}
     downloaded = account is not None and bool(jobs.jobs(company_id=firm.pk, kind="download", limit=1))
-    if account is None or not products.number:
+    if account is None or not products.number or not overview.begun(firm):
         context["steps"] = _steps(account is not None, downloaded, products.number > 0)
     if account is not None:
         known = pulse.remembered(firm.pk)
