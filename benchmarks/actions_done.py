@@ -244,7 +244,7 @@ def files(person: Person, skus: Sequence[str]) -> None:
             person.get(f"upload: {part} afterwards", f"uploads/{number}/{part}")
         back = _number(person.post("upload: roll back", f"uploads/{number}/roll-back/"), "uploads")
         _await(person, back, "ready")
-        person.post("upload: cancel", f"uploads/{back}/cancel/", says="It stops")
+        person.post("upload: cancel", f"uploads/{back}/cancel/", says="It was discarded")
         person.post("upload: delete", f"uploads/{number}/delete/", says="The file was deleted.")
         person.get("template: new, page", "uploads/templates/new/")
         new = {"name": f"T {place}", "column": ["Brand", "EAN"]}

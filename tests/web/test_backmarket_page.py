@@ -153,6 +153,7 @@ def test_a_wrong_value_is_kept_and_its_field_marked(shop: Shop, field: str, valu
     marked = page[page.index(f'id="{field_id}"') - 200 : page.index(f'id="{field_id}"') + 600]
     assert 'aria-invalid="true"' in marked and f'value="{value}"' in marked
     assert sentence in page and 'value="Kept"' in page
+    assert f"{field.replace('__', '.')}: " not in text(refused)  # it is called as on screen
     assert shop.listing.title == ""
 
 

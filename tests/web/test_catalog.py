@@ -20,6 +20,7 @@ from listwright.listings.models import Category, Listing, ListingMarketState
 from listwright.sync.planner.loop import plan_once
 from listwright.web.catalog import actions
 from tests.api.conftest import ORIGIN
+from tests.domain.listings.makers import TREE
 from tests.web.conftest import text
 
 HTMX = {"HX-Request": "true"}
@@ -281,3 +282,9 @@ def test_a_property_is_set_for_many_products_in_a_job(
     job = Job.objects.get()
     assert f'href="/acme/jobs/{job.pk}/"' in queued.content.decode()
     assert (job.kind, job.params["value"]) == ("edit", "120.50")
+
+
+def test_a_category_that_is_filtered_by_is_called_by_its_path(browser: Client, account: Account, now: datetime) -> None:
+    listings.store_categories(account_id=account.pk, tree=TREE, now=now)
+    assert re.search(r"Category: Smartphones . iPhone", unescape(text(browser.get("/acme/catalog/?category=1002"))))
+    assert "Category: 77" in text(browser.get("/acme/catalog/?category=77"))

@@ -151,6 +151,17 @@ def test_applying_says_what_will_happen_and_ends_with_a_result_a_log_and_a_way_b
     assert browser.get(address).status_code == 404
 
 
+def test_all_rows_or_none_is_not_offered_to_be_applied_while_a_row_has_a_mistake(
+    browser: Client, acme: Company, products: Callable[..., list[str]]
+) -> None:
+    products("A", "B")
+    address = sent(browser, b"SKU,SitePrice\r\nA,120.00\r\nB,cheap\r\n", all_or_nothing="on")
+    page = browser.get(address)
+    assert "with 1 mistake nothing can be applied" in text(page) and 'data-opens="apply"' not in page.content.decode()
+    told = text(browser.post(f"{address}cancel/", follow=True))
+    assert "It was discarded; nothing was changed." in told
+
+
 def test_listings_that_are_disabled_are_asked_about(
     browser: Client, acme: Company, account: Account, products: Callable[..., list[str]], now: datetime
 ) -> None:

@@ -28,8 +28,10 @@ class Chip:
     clears: dict[str, str] = field(default_factory=dict)
 
 
-def chips(query: Mapping[str, str], *, conditions: Sequence[str], markets: Sequence[tuple[str, str]]) -> list[Chip]:
-    """The chips for an address's parameters, set ones with what they are set to."""
+def chips(
+    query: Mapping[str, str], *, conditions: Sequence[str], markets: Sequence[tuple[str, str]], category: str
+) -> list[Chip]:
+    """The chips for an address's parameters, set ones with what they are set to; `category` is what its number is called."""
     states = (
         ("on", "On"),
         ("never_enabled", "Never enabled"),
@@ -53,7 +55,7 @@ def chips(query: Mapping[str, str], *, conditions: Sequence[str], markets: Seque
         _choice("drift_kind", "Kind of drift", [(kind, word.text) for kind, word in DRIFTS.items()], query),
         _choice("error", "Error", (("any", "Any"),), query, lambda code: word(code).text),
         _choice("condition", "Condition", [(name, name) for name in conditions], query),
-        Chip("category", "Category", query.get("category", ""), search=True, clears={"category": ""}),
+        Chip("category", "Category", category, search=True, clears={"category": ""}),
         _range("stock", "Available", query),
         _range("price", "Price", query),
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -10,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from listwright.catalog import grid
-from listwright.common.errors import DomainError, Invalid, NotReady
+from listwright.common.errors import DomainError, Invalid, NotFound, NotReady
 from listwright.companies import queries as companies
 from listwright.companies.access import Company
 from listwright.listings import queries as listings
@@ -69,9 +70,21 @@ def catalog(request: HttpRequest, company: str) -> HttpResponse:
         "filter_query": urlencode(given),
         "views": views_for(request, firm),
         "view_query": kept(request.GET.urlencode()),
-        "chips": chips(query, conditions=_conditions(firm), markets=_markets(firm)),
+        "chips": chips(
+            query,
+            conditions=_conditions(firm),
+            markets=_markets(firm),
+            category=_category(firm, query.get("category", "")),
+        ),
     }
     return render(request, "catalog/catalog.html", context, status=status)
+
+
+def _category(company: Company, number: str) -> str:
+    """The path of the category that is filtered by; what was given where it is none."""
+    with suppress(ValueError, NotFound, NotReady):
+        return listings.category(company, int(number)).path
+    return number
 
 
 def count(request: HttpRequest, company: str) -> HttpResponse:

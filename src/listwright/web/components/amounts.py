@@ -15,6 +15,7 @@ from listwright.common.money import decimals
 from listwright.companies import queries
 from listwright.companies.access import Company
 from listwright.web.components import formats
+from listwright.web.sheet.labels import label
 
 FIELDS = frozenset({"site_price", "list_price", "price", "min_price", "ceiling"})
 """The fields that hold amounts."""
@@ -71,10 +72,12 @@ def told_of(path: str, sentence: str, here: Home, entered: str = "") -> str:
 
 
 def told_whole(error: DomainError, here: Home, entered: Mapping[str, str] = MappingProxyType({})) -> str:
-    """A refusal as a whole, with each sentence in it as the field's market has it; `entered` by the fields' names."""
+    """A refusal as a whole, with each field called as on screen and each sentence as the field's market has it; `entered` by
+    the fields' names."""
     message = error.message
     for path, sentence in error.fields.items():
-        message = message.replace(sentence, told_of(path, sentence, here, entered.get(path, "")))
+        there = told_of(path, sentence, here, entered.get(path, ""))
+        message = message.replace(f"{path}: {sentence}", f"{label(path)}: {there}").replace(sentence, there)
     return message
 
 

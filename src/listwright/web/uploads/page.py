@@ -60,7 +60,7 @@ def context(request: HttpRequest, upload_id: int) -> dict[str, Any]:
         "upload": record,
         "steps": steps(record),
         "figures": record.figures,
-        "writes": record.changed,
+        "writes": 0 if record.all_or_nothing and record.failed else record.changed,
         "rows": [(row, _cells_of(row, here), _mistakes_of(row, fields, here)) for row in found[:ROWS]],
         "following": encode_cursor([found[ROWS - 1].number]) if len(found) > ROWS else None,
         "cursor": cursor,

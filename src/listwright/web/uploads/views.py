@@ -123,8 +123,10 @@ def apply(request: HttpRequest, company: str, upload_id: int) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, company: str, upload_id: int) -> HttpResponse:
     """Stop it; rows that were applied stay applied."""
-    operations.cancel_upload(company=owner(request), upload_id=upload_id, now=timezone.now())
-    return done(request, "It stops: whole rows only, and those done stay done.", _address(request, upload_id))
+    record = operations.cancel_upload(company=owner(request), upload_id=upload_id, now=timezone.now())
+    begun = record.state == "applying" or record.started_at is not None
+    told = "It stops: whole rows only, and those done stay done." if begun else "It was discarded; nothing was changed."
+    return done(request, told, _address(request, upload_id))
 
 
 @require_POST
