@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -272,6 +273,9 @@ def test_b7_a_queued_job_tells_every_outcome_and_what_failed_is_sent_again(
     assert "B7-BARE,Skipped,not_ready" in (tmp_path / "output.csv").read_text("utf-8-sig")
     shop.stack.sandbox.control("DELETE", "faults")
     progress.get_by_role("button", name="Resend these").click()
+    again = page.get_by_role("dialog", name="Send again")
+    expect(again).to_contain_text(re.compile("To be sent.*1.*Lines.*Time.*under a minute"))
+    again.get_by_role("button", name="Send again").click()
     expect(status(page)).to_have_text("Completed", timeout=PATIENCE)
     page.get_by_role("navigation").get_by_role("link", name="Queued Jobs").click()
     newest = page.get_by_role("row").nth(1)

@@ -48,6 +48,7 @@ REQUESTS: dict[str, tuple[Any, int]] = {
     "POST /{company}/catalog/{sku}/images/": ({"action": "add", "url": "https://example.com/a.jpg"}, 302),
     "POST /{company}/catalog/{sku}/delete/": (None, 302),
     "POST /{company}/catalog/{sku}/backmarket/": ({"title": "Changed"}, 302),
+    "POST /{company}/catalog/{sku}/backmarket/enable/": (None, 302),
     "POST /{company}/catalog/{sku}/backmarket/enabled/": ({"enabled": "true"}, 302),
     "POST /{company}/catalog/{sku}/backmarket/launch/": (None, 302),
     "POST /{company}/catalog/{sku}/backmarket/update/": (None, 302),

@@ -250,6 +250,7 @@ def test_both_actions_say_beforehand_what_they_come_to(shop: Shop) -> None:
         assert f"{title} BackMarket" in text(asked) and "Selected 1 product" in text(asked)
         assert f'hx-post="{HERE}{action}/"' in asked.content.decode()
     assert not Job.objects.exists()
+    assert "To be enabled 1" in text(shop.ana.get(f"{HERE}ask/enable/"))
     assert shop.ana.get(f"{HERE}ask/burn/").status_code == 404
 
 

@@ -193,3 +193,14 @@ def test_another_companys_job_is_not_found(browser: Client, job: Job, ana: objec
     open_company("second", ana, now)  # type: ignore[arg-type]
     assert browser.get(f"/second/jobs/{job.pk}/").status_code == 404
     assert browser.post(f"/second/jobs/{job.pk}/cancel/").status_code == 404
+
+
+def test_sending_failed_rows_again_says_beforehand_what_it_comes_to(
+    browser: Client, acme: Company, account: Account, job: Job, now: datetime
+) -> None:
+    ask = f"/acme/jobs/{job.pk}/retry/ask/"
+    assert "Selected 2 products To be sent 0 Left out 2 no such product" in text(browser.get(ask, {"cause": "ean"}))
+    assert f'action="/acme/jobs/{job.pk}/retry/?cause=ean"' in browser.get(ask, {"cause": "ean"}).content.decode()
+    assert "Selected 0 products" in text(browser.get(ask, {"cause": "other"}))
+    edit = jobs.create(company_id=acme.pk, kind="edit", origin=ORIGIN, params={}, now=now, task="catalog.none")
+    assert browser.get(f"/acme/jobs/{edit.pk}/retry/ask/").status_code == 404

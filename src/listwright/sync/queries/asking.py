@@ -8,7 +8,7 @@ from typing import Any, Literal
 from django.db import connection
 
 from listwright.catalog.grid.search import SELECTION_TIMEOUT_MILLISECONDS, bounded
-from listwright.catalog.selection import parse_selection, resolve
+from listwright.catalog.selection import resolve_of_job
 from listwright.companies import queries as companies
 from listwright.companies.models import Company
 from listwright.sync.decisions.arrival import seconds_to_send
@@ -68,13 +68,13 @@ SELECT reason, count(*), sum(lines) FROM (
 
 
 def asking(company: Company, kind: Kind, selection: Mapping[str, Any], *, now: datetime) -> Asking:
-    """Count what is selected, in a fixed number of statements; writes nothing.
+    """Count what is selected, as a Queued Job's parameters say it, in a fixed number of statements; writes nothing.
 
     `lines` of a launch count the create and the prices that follow it, not further texts. Raises Invalid for an empty
     selection, NotReady while the company is not connected, LimitReached past a minute.
     """
     account = companies.account(company)
-    chosen = resolve(company, parse_selection(selection, company.currency))
+    chosen = resolve_of_job(company, selection)
     stands = account_status(account.pk, now=now)
     automatic = (account.inventory_upload or account.prices_upload) and stands.first_send_approved_at is not None
     values = {"kind": kind, "products": chosen.product_ids, "account": account.pk, "automatic": automatic}

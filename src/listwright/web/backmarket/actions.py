@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from listwright.catalog.grid import Count
 from listwright.listings import operations as listings
 from listwright.sync.operations import asked
 from listwright.web.answers import done, ended, origin, owner
@@ -17,6 +18,7 @@ from listwright.web.sheet.then import then_of
 ACTIONS = {
     "launch": ALL["launch"]._replace(title="Update/Post Product to BackMarket", button="Send"),
     "update": ALL["update"]._replace(title="Update Price and Qty to BackMarket", button="Send"),
+    "enable": ALL["enable"]._replace(leads_on=True),
 }
 
 
@@ -24,7 +26,8 @@ def ask(request: HttpRequest, company: str, sku: str, kind: str) -> HttpResponse
     """The dialog: whether there is anything to send, how many lines, and how long it takes."""
     if kind not in ACTIONS:
         raise Http404(f"There is no action “{kind}”.")
-    return dialog(request, ACTIONS[kind], {"skus": [sku_of(sku)]}, f"{_back(request, sku)}{kind}/")
+    selection, to = {"skus": [sku_of(sku)]}, f"{_back(request, sku)}{kind}/"
+    return dialog(request, ACTIONS[kind], selection, to, Count(1, False))
 
 
 @require_POST
@@ -46,9 +49,9 @@ def update(request: HttpRequest, company: str, sku: str) -> HttpResponse:
 
 
 @require_POST
-def set_enabled(request: HttpRequest, company: str, sku: str) -> HttpResponse:
-    """Enable, or disable with an answer; offline is the one taken when none is given."""
-    enabled = request.POST.get("enabled") == "true"
+def set_enabled(request: HttpRequest, company: str, sku: str, *, to: str = "") -> HttpResponse:
+    """Enable, or disable with an answer; offline is the one taken when none is given. `to` is what its address asks for."""
+    enabled = (to or request.POST.get("enabled")) == "true"
     listings.update_listing(
         company=owner(request),
         sku=sku_of(sku),

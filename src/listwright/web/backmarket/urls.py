@@ -10,6 +10,7 @@ urlpatterns = [
     path("categories/", views.categories, name="backmarket-categories"),
     path("attributes/", views.attributes, name="backmarket-attributes"),
     path("enabled/", actions.set_enabled, name="backmarket-enabled"),
+    path("enable/", actions.set_enabled, {"to": "true"}, name="backmarket-enable"),
     path("ask/<slug:kind>/", actions.ask, name="backmarket-ask"),
     path("launch/", actions.launch, name="backmarket-launch"),
     path("update/", actions.update, name="backmarket-update"),

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from listwright.bulk.operations import enable_selected
+from listwright.catalog.grid import Count
 from listwright.catalog.selection import counted, parse_selection
 from listwright.common.errors import DomainError, Invalid
 from listwright.sync.operations import asked
@@ -23,12 +24,15 @@ from listwright.web.components.amounts import home, told_whole, typed_filters
 
 
 class Action(NamedTuple):
-    """`kind` as the domain calls it; `title` of its dialog, `button` that starts it, `hint` what it does."""
+    """`kind` as the domain calls it; `title` of its dialog, `button` that starts it, `hint` what it does; `leads_on` to
+    another page instead of staying on this one; `again` what was decided before goes for."""
 
     kind: Kind
     title: str
     button: str
     hint: str
+    leads_on: bool = False
+    again: bool = False
 
 
 ACTIONS = {
@@ -71,19 +75,14 @@ def ask(request: HttpRequest, company: str, kind: str) -> HttpResponse:
     To count very many takes longer than a dialog may: it asks for their figures once it is there.
     """
     action, firm, selection = _action(kind), owner(request), selection_of(request)
-    address = {"company": firm.slug, "kind": kind}
-    to = reverse("action", kwargs=address)
-    count = counted(firm, parse_selection(selection, firm.currency))
-    if count.number <= COUNTED_AT_ONCE:
-        return dialog(request, action, selection, to)
-    context = {"count": count, "figures": reverse("action-figures", kwargs=address)}
-    return render(request, "catalog/ask.html", _asked(action, selection, to) | context)
+    to = reverse("action", kwargs={"company": firm.slug, "kind": kind})
+    return dialog(request, action, selection, to, counted(firm, parse_selection(selection, firm.currency)))
 
 
 @require_POST
 def figures(request: HttpRequest, company: str, kind: str) -> HttpResponse:
     """What the action of an open dialog would come to, and its button, for htmx."""
-    action = _action(kind)
+    action = _action(kind)._replace(again="again" in request.GET)
     try:
         found = _come_to(request, action, decoded(request.POST.get("selection", "")))
     except DomainError as error:  # said where the figures would stand, instead of counting for ever
@@ -91,14 +90,15 @@ def figures(request: HttpRequest, company: str, kind: str) -> HttpResponse:
     return render(request, "catalog/ask_figures.html", {"action": action} | found)
 
 
-def dialog(request: HttpRequest, action: Action, selection: Mapping[str, Any], to: str) -> HttpResponse:
-    """What an action on a selection would come to, with the button that posts it to an address."""
-    context = _asked(action, selection, to) | _come_to(request, action, selection)
+def dialog(request: HttpRequest, action: Action, selection: Mapping[str, Any], to: str, count: Count) -> HttpResponse:
+    """What an action on a selection of so many would come to, with the button that posts it to an address."""
+    context: dict[str, Any] = {"action": action, "selection": json.dumps(selection), "to": to}
+    if count.number <= COUNTED_AT_ONCE:
+        context |= _come_to(request, action, selection)
+    else:
+        figures = reverse("action-figures", kwargs={"company": owner(request).slug, "kind": action.kind})
+        context |= {"count": count, "figures": f"{figures}?again" if action.again else figures}
     return render(request, "catalog/ask.html", context)
-
-
-def _asked(action: Action, selection: Mapping[str, Any], to: str) -> dict[str, Any]:
-    return {"action": action, "selection": json.dumps(selection), "to": to}
 
 
 def _come_to(request: HttpRequest, action: Action, selection: Mapping[str, Any]) -> dict[str, Any]:

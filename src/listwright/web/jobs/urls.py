@@ -10,5 +10,6 @@ urlpatterns = [
     path("jobs/<int:job_id>/live/", views.live, name="job-live"),
     path("jobs/<int:job_id>/file/", views.file, name="job-file"),
     path("jobs/<int:job_id>/cancel/", views.cancel, name="job-cancel"),
+    path("jobs/<int:job_id>/retry/ask/", views.ask_retry, name="job-retry-ask"),
     path("jobs/<int:job_id>/retry/", views.retry, name="job-retry"),
 ]

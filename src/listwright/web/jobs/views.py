@@ -5,13 +5,16 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import Any, BinaryIO
 
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from listwright.bulk.queries import exported, upload_of_job
 from listwright.bulk.writers import writer
+from listwright.catalog.grid import Count
 from listwright.common.errors import NotReady
 from listwright.common.paging import decode_cursor, encode_cursor
 from listwright.jobs import queries
@@ -19,6 +22,7 @@ from listwright.jobs.causes import causes
 from listwright.sync.operations import asked
 from listwright.sync.queries import arrivals
 from listwright.web.answers import done, may, origin, owner
+from listwright.web.catalog.actions import ACTIONS, dialog
 from listwright.web.components.amounts import home, told
 from listwright.web.components.formats import arrival
 from listwright.web.components.words import JOB_KINDS, STATUSES
@@ -27,6 +31,8 @@ from listwright.web.uploads.files import download
 _PAGE = 50
 _STATUSES = ("submitted", "processing", "completed", "partial_success", "failed", "cancelled", "on_hold")
 _COLUMNS = ("SKU", "Outcome", "Reason", "Told", "Still open", "Ended")
+_AGAIN = "A new job for the rows of this one that failed, as it was asked for."
+RETRYABLE = ("launch", "update", "disable")
 _ROW_STATES = ("waiting", "sent", "succeeded", "failed", "skipped")
 
 
@@ -105,6 +111,22 @@ def cancel(request: HttpRequest, company: str, job_id: int) -> HttpResponse:
     return done(request, f"Job {job_id} {text}.", f"/{owner(request).slug}/jobs/{job_id}/")
 
 
+@require_GET
+def ask_retry(request: HttpRequest, company: str, job_id: int) -> HttpResponse:
+    """The dialog: how many of the failed rows would be sent, lines and time; those of one `cause`, or all."""
+    firm, cause = owner(request), request.GET.get("cause", "")
+    found = queries.job(company_id=firm.pk, job_id=job_id)
+    if found.kind not in RETRYABLE:
+        raise Http404(f"Job {job_id} has no rows to send again.")
+    action = ACTIONS[found.kind]._replace(
+        title="Send again", button="Send again", hint=_AGAIN, leads_on=True, again=True
+    )
+    to = reverse("job-retry", kwargs={"company": firm.slug, "job_id": job_id}) + (
+        f"?{urlencode({'cause': cause})}" if cause else ""
+    )
+    return dialog(request, action, {"failed_of": job_id, "cause": cause}, to, Count(found.failed, False))
+
+
 @require_POST
 def retry(request: HttpRequest, company: str, job_id: int) -> HttpResponse:
     """A new job for the rows that failed, or of them those with one cause."""
@@ -113,7 +135,7 @@ def retry(request: HttpRequest, company: str, job_id: int) -> HttpResponse:
         job_id=job_id,
         origin=origin(request),
         now=timezone.now(),
-        cause=request.POST.get("cause", ""),
+        cause=request.GET.get("cause", "") or request.POST.get("cause", ""),
     )
     return done(
         request, f"The failed rows of job {job_id} are queued again.", f"/{owner(request).slug}/jobs/{again.pk}/"
@@ -139,7 +161,7 @@ def _progress(request: HttpRequest, job_id: int) -> dict[str, Any]:
         "has_rows": bool(queries.rows(company_id=firm.pk, job_id=job_id, limit=1)),
         "causes": causes(company_id=firm.pk, job_id=job_id),
         "may_operate": may(request, "operator"),
-        "retryable": found.finished_at is not None and found.failed and found.kind in ("launch", "update", "disable"),
+        "retryable": found.finished_at is not None and found.failed and found.kind in RETRYABLE,
     }
 
 
