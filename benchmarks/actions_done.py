@@ -117,7 +117,8 @@ def one_product(person: Person, skus: Sequence[str]) -> None:
         person.post(
             "properties: disable", f"{page}enabled/", {"enabled": "false", "then": "leave"}, says="Disabled for"
         )
-        person.post("properties: enable", f"{page}enabled/", {"enabled": "true"}, says="Enabled for")
+        person.get("properties: enable, dialog", f"{page}ask/enable/", part=True, says="<dialog")
+        person.post("properties: enable", f"{page}enable/", says="Enabled for")
         person.post("properties: unlink", f"{page}unlink/", {"then": "leave"}, says="lw-toast")
         new = {"sku": f"NEW-{place}", "name": "Phone", "site_price": "99.00", "stock.main": "3"}
         person.post("product: create", "products/new/", new, says=f"NEW-{place} is created.")
@@ -157,6 +158,7 @@ def jobs(person: Person) -> None:
     for number in range(1, TIMES + 1):
         person.get("job: page", f"jobs/{number}/")
         person.get("job: live", f"jobs/{number}/live/", part=True)
+        person.get("job: retry, dialog", f"jobs/{number}/retry/ask/", part=True, cause="price_too_low", says="<dialog")
         person.post("job: retry", f"jobs/{number}/retry/", {"cause": "price_too_low"}, says="are queued again.")
 
 

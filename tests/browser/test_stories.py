@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from playwright.sync_api import expect
@@ -274,7 +273,7 @@ def test_b7_a_queued_job_tells_every_outcome_and_what_failed_is_sent_again(
     shop.stack.sandbox.control("DELETE", "faults")
     progress.get_by_role("button", name="Resend these").click()
     again = page.get_by_role("dialog", name="Send again")
-    expect(again).to_contain_text(re.compile("To be sent.*1.*Lines.*Time.*under a minute"))
+    expect(again).to_contain_text("Linesabout 3")
     again.get_by_role("button", name="Send again").click()
     expect(status(page)).to_have_text("Completed", timeout=PATIENCE)
     page.get_by_role("navigation").get_by_role("link", name="Queued Jobs").click()
