@@ -57,3 +57,17 @@ def typed(form: dict[str, str], **changes: Any) -> dict[str, str]:
         else:
             form[path] = value
     return form
+
+
+def marks(html: str) -> dict[str, str]:
+    """{name: what stands beside it} of each field that is marked as wrong, also for those who only hear it."""
+    found: dict[str, str] = {}
+    for tag in re.finditer(r'<(\w+)\b[^>]*aria-invalid="true"[^>]*>', html):
+        attributes = {name: unescape(value) for name, value in _ATTRIBUTE.findall(tag[0])}
+        seen = tag[1] == "div" or "is-invalid" in attributes.get("class", "").split()
+        assert seen, f"{tag[0]} is marked for those who hear it only"
+        about = attributes["aria-describedby"].split()[0]
+        said = re.search(rf'<(\w+)\b[^>]*\bid="{re.escape(about)}"[^>]*>(.*?)</\1>', html, re.S)
+        assert said, f"nothing has the id {about}"
+        found[attributes.get("name") or attributes["id"]] = unescape(re.sub(r"<[^>]+>", " ", said[2])).strip()
+    return found

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.test import Client
 
 from listwright.companies.models import Account, ClientSettings, CompanyPlugin, User
@@ -13,6 +14,7 @@ from tests.api.conftest import ORIGIN
 from tests.domain.sync.planning import NOW, world
 from tests.plugins.conftest import _shared_runner, using  # noqa: F401 - fixtures
 from tests.web.conftest import Strict, text
+from tests.web.pages import marks
 
 SCHEMA: dict[str, Any] = {
     "properties": {
@@ -63,6 +65,28 @@ def test_the_page_names_broken_plugins_and_says_what_is_missing(account: Account
     assert "No company has a plugin for it on, so nothing changes. Installed: picky" in client
     ClientSettings.objects.update_or_create(pk=1, defaults={"custom_inventory_calculation": True})
     assert "is off, so it does not decide" not in text(browser.get("/acme/plugins/"))
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("using")
+def test_what_is_wrong_in_a_plugins_form_is_kept_and_marked(account: Account, browser: Client) -> None:
+    typed = {"enabled": "true", "settings.quantity": "many", "share": "101", "refresh_minutes": "often"}
+    wrong = browser.post("/acme/plugins/wild/", typed)
+    page = wrong.content.decode()
+    found = marks(page)
+    assert set(found) == {"settings.quantity", "share", "refresh_minutes"}
+    assert "valid integer" in found["settings.quantity"] and all(found.values())
+    assert 'value="101"' in page and 'value="often"' in page
+    assert Strict(page).refused == []
+    undecided = browser.post("/acme/plugins/picky/", {"enabled": "true", "refresh_minutes": "15"})
+    assert "Say what becomes of live listings" in marks(undecided.content.decode())["picky-excluded"]
+
+
+@pytest.mark.parametrize("name", ["mode", "codes", "on", "price"])
+def test_every_kind_of_setting_can_be_marked(name: str) -> None:
+    row = {"view": {"name": "own"}, "fields": fields(SCHEMA, {}, {f"settings.{name}": "It cannot be."})}
+    page = render_to_string("plugins/page.html", {"rows": [row], "administrator": True})
+    assert marks(page) == {f"settings.{name}": "It cannot be."}
 
 
 @pytest.mark.django_db
