@@ -92,6 +92,11 @@ def test_the_page_shows_the_three_panels_and_every_missing_attribute_with_the_fi
     assert 'href="/acme/catalog/A~1B/#field-image">Add an image' in page
 
 
+def test_the_grade_a_condition_stands_for_is_named_in_words(shop: Shop) -> None:
+    catalog.update_products(company=shop.company, changes={SKU: {"condition": "Grade B"}}, origin=ORIGIN, now=shop.now)
+    assert "grade Very good" in shop.page() and "VERY_GOOD" not in shop.page()
+
+
 def test_only_what_was_typed_is_written(shop: Shop) -> None:
     form = edited(shop.ana, HERE, "properties", title="Téléphone", warranty_months="24")
     response = shop.ana.post(HERE, form)
@@ -197,6 +202,9 @@ def test_a_category_is_suggested_and_its_attributes_asked_for(shop: Shop) -> Non
     assert 'value="Smartphones › iPhone #1002"' in found
     asked = unescape(shop.ana.get(f"{HERE}attributes/", {"category": "Smartphones › iPhone #1002"}).content.decode())
     assert 'name="attributes.color"' in asked and '<option value="Black"' in asked
+    needed = re.findall(r'<(?:input|select)[^>]* name="attributes\.(\w+)"[^>]* aria-required="true"', asked)
+    assert needed == ["color", "storage"], "what the star stands for is heard, too"
+    assert "aria-required" not in shop.page("?edit=1")
     form = edited(shop.ana, HERE, "properties", category="Smartphones › iPhone #1002")
     form |= {
         "attributes.color": "White",

@@ -241,6 +241,14 @@ def test_client_settings_are_for_administrators_of_the_installation(
     assert signed_in(viewer).get("/settings/client/").status_code == 403
 
 
+def test_a_viewer_reads_grades_in_the_words_administrators_choose_from(
+    acme: Company, account: Account, browser: Client, viewer: User
+) -> None:
+    browser.post(CONDITIONS, {"new": "Boxed", "new_grade": "VERY_GOOD"})
+    shown = text(signed_in(viewer).get(CONDITIONS))
+    assert "Boxed 0 Very good" in shown and "VERY_GOOD" not in shown
+
+
 def test_a_viewer_sees_settings_and_no_way_to_change_them(account: Account, viewer: User) -> None:
     for address in ("/acme/settings/", GENERAL, CONDITIONS, "/acme/settings/warehouses/"):
         page = signed_in(viewer).get(f"{address}?edit=1").content.decode()

@@ -85,7 +85,7 @@ def general(view: ListingView, product: ProductView, here: str) -> list[Item]:
             "Condition",
             view.condition,
             shown=view.condition or product.condition,
-            note=f"grade {view.grade}" if view.grade else "no grade",
+            note=f"grade {word(view.grade).text}" if view.grade else "no grade",
             limit=100,
             datalist="conditions",
             help="Overrides the product’s, " + (f"“{product.condition}”." if product.condition else "which has none."),

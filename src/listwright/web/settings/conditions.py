@@ -16,9 +16,10 @@ from listwright.companies.conditions import GRADES, SUGGESTED
 from listwright.listings import queries
 from listwright.sync.queries.settings_preview import conditions_question
 from listwright.web.answers import done, may, origin, owner, status_of
+from listwright.web.components.words import word
 from listwright.web.settings.confirm import Before, account_id, asked_behind, before, digest, part, seen
 
-CHOICES = [(grade, grade.replace("_", " ").capitalize()) for grade in GRADES]
+CHOICES = [(grade, word(grade).text) for grade in GRADES]
 _MEANT = {
     **{fold(condition): grade for condition, grade in SUGGESTED.items()},
     "as new": "PREMIUM", "new": "PREMIUM", "a+": "PREMIUM", "a": "EXCELLENT", "b": "VERY_GOOD", "c": "GOOD",
