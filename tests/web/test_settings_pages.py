@@ -24,7 +24,7 @@ from listwright.sync import planner
 from listwright.web.settings.confirm import sealed
 from tests.api.conftest import ORIGIN, open_company
 from tests.web.conftest import signed_in, text
-from tests.web.pages import edited, form_of, typed
+from tests.web.pages import edited, form_of, marks, typed
 
 GENERAL = "/acme/settings/backmarket/"
 CONDITIONS = "/acme/settings/conditions/"
@@ -193,6 +193,25 @@ def test_warehouses_are_added_and_put_on_sale(
     assert [(row.name, row.sellable) for row in catalog.warehouses(acme)] == [("main", True), ("Shop", True)]
     taken = browser.post(here, {"action": "add", "name": "MAIN"})
     assert taken.status_code == 409 and 'value="MAIN"' in taken.content.decode()
+    assert marks(taken.content.decode()) == {"name": "There is a warehouse “MAIN” already."}
+
+
+@pytest.mark.parametrize(
+    ("to", "status", "told"),
+    [("MAIN", 409, "There is a warehouse “MAIN” already."), ("", 400, "A warehouse needs a name."),
+     ("x" * 65, 400, "At most 64 characters; this has 65.")],
+)  # fmt: skip
+def test_a_new_name_that_cannot_be_is_asked_for_again_where_it_was_typed(
+    acme: Company, products: Callable[..., list[str]], browser: Client, to: str, status: int, told: str
+) -> None:
+    here = "/acme/settings/warehouses/"
+    browser.post(here, {"action": "add", "name": "Repair"})
+    refused = browser.post(here, {"action": "rename", "name": "Repair", "rename": to})
+    page = refused.content.decode()
+    assert refused.status_code == status and marks(page) == {"rename": told}
+    (dialog,) = re.findall(r"<dialog[^>]* data-open>.*?</dialog>", page, re.S)
+    assert "Rename Repair" in dialog and f'name="rename" value="{to}"' in dialog
+    assert text(refused).count(told) == 1, "it is said once, where it was typed"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -29,7 +29,8 @@ def warehouses(request: HttpRequest, company: str) -> HttpResponse:
                 return done(request, _changed(request), here)
             context |= {"preview": preview, "asked": request.POST.dict()}
         except (Invalid, Conflict) as error:
-            context |= {"problem": error.message, "typed": request.POST.dict()}
+            wrong = error.fields.get("name", "")
+            context |= {"typed": request.POST.dict(), "wrong": wrong, "problem": "" if wrong else error.message}
             status = status_of(error)
     context["warehouses"] = queries.warehouses(owner(request))
     return render(request, "settings/warehouses.html", context, status=status)

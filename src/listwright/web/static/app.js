@@ -68,7 +68,7 @@
     if (over) list.style.translate = `${-over}px 0`;
   }, true);
 
-  // Dialogs. One that arrives by htmx with data-open opens by itself and leaves the page when it closes.
+  // Dialogs. One with data-open opens by itself; if it arrived by htmx, it leaves the page when it closes.
   on("click", "[data-opens]", (button) => {
     const dialog = document.getElementById(button.dataset.opens);
     dialog?.addEventListener("close", () => document.activeElement === document.body && focusLike(button), { once: true });
@@ -79,13 +79,13 @@
   document.addEventListener("mousedown", (event) => {
     if (event.target instanceof HTMLDialogElement && event.detail < 2) event.target.close();
   });
-  const openArrived = (root) => {
-    const arrived = root.querySelectorAll?.("dialog[data-open]:not([open])") ?? [];
-    arrived.forEach((dialog) => {
-      dialog.addEventListener("close", () => dialog.remove());
+  const openArrived = (withPage) =>
+    document.querySelectorAll("dialog[data-open]").forEach((dialog) => {
+      delete dialog.dataset.open;
+      const opener = document.querySelector(`[data-opens="${dialog.id}"]`);
+      dialog.addEventListener("close", () => (withPage ? opener?.focus() : dialog.remove()), { once: true });
       dialog.showModal();
     });
-  };
   document.addEventListener("listwright:close", () => document.querySelectorAll("dialog[open]").forEach((d) => d.close()));
 
   // Hints: [data-hint="ID of a popover"] shows it on hover and focus; a click or tap keeps it until one goes elsewhere.
@@ -236,8 +236,8 @@
     if (toasts.matches(":popover-open")) toasts.hidePopover();
     toasts.showPopover();
   };
-  const arrived = (root) => {
-    openArrived(root);
+  const arrived = (withPage) => {
+    openArrived(withPage);
     document.querySelectorAll(".lw-toast").forEach(keep);
     if (document.querySelector("dialog[open]")) raiseToasts();
   };
@@ -248,7 +248,7 @@
     button.setAttribute("aria-expanded", String(open));
   });
   addEventListener("DOMContentLoaded", () => {
-    arrived(document);
+    arrived(true);
     const zone = document.querySelector("[name=zone]");
     if (zone) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
     document.querySelector("[data-focus]")?.focus();
@@ -272,7 +272,7 @@
   // At once: a key that is pressed before it settles is meant, too.
   document.addEventListener("htmx:afterSwap", () => focused && document.activeElement === document.body && focusLike(focused));
   document.addEventListener("htmx:afterSettle", () => {
-    arrived(document);
+    arrived(false);
     const now = said();
     if (now !== last) document.getElementById("said").textContent = last = now;
   });
