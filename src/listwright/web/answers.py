@@ -80,9 +80,9 @@ def toast(
 
 
 def done(request: HttpRequest, text: str, to: str, *, url: str = "", link: str = "") -> HttpResponse:
-    """Go to another page, where a toast says what happened."""
+    """Go to another page, where a toast says what happened; htmx would put what a redirect leads to into the page."""
     messages.success(request, format_html('{} <a href="{}">{}</a>', text, url, link) if url else text)
-    return HttpResponseRedirect(to)
+    return HttpResponse(headers={"HX-Redirect": to}) if request.headers.get("HX-Request") else HttpResponseRedirect(to)
 
 
 def ended(request: HttpRequest, text: str, to: str, *, url: str = "", link: str = "") -> HttpResponse:

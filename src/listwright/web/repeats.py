@@ -18,7 +18,7 @@ from django.utils import timezone
 from listwright.changes import once
 
 FIELD = "once"
-_KEPT = ("Location", "Content-Type", "HX-Retarget", "HX-Reswap", "HX-Trigger")
+_KEPT = ("Location", "Content-Type", "HX-Redirect", "HX-Retarget", "HX-Reswap", "HX-Trigger")
 Handler = Callable[[HttpRequest], HttpResponse]
 
 
@@ -76,7 +76,8 @@ def _content(request: HttpRequest) -> Iterator[tuple[str, Any]]:
 
 def _ends_it(response: HttpResponse) -> bool:
     """A way on to another page, or a toast."""
-    return response.status_code // 100 == 3 or response.headers.get("HX-Retarget") == "#toasts"
+    elsewhere = response.status_code // 100 == 3 or "HX-Redirect" in response.headers
+    return elsewhere or response.headers.get("HX-Retarget") == "#toasts"
 
 
 def _packed(response: HttpResponse) -> dict[str, Any]:

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from listwright.catalog import operations, queries
+from listwright.common.errors import Invalid, LimitReached
 from listwright.companies.access import Company
-from listwright.web.answers import done, owner, person
+from listwright.web.answers import done, owner, person, status_of
+from listwright.web.components.amounts import typed_filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +46,31 @@ def kept(query: str) -> str:
 
 @require_POST
 def save(request: HttpRequest, company: str) -> HttpResponse:
-    """Keep the address under a name."""
+    """Keep the address under a name; refused, the form comes back: into its dialog for htmx, else as a page."""
     firm = owner(request)
     query = kept(request.POST.get("query", ""))
-    operations.save_view(
-        company=firm,
-        person_id=person(request).pk,
-        name=request.POST.get("name", ""),
-        query=dict(parse_qsl(query)),
-        shared=request.POST.get("shared") == "true",
-        now=timezone.now(),
-    )
-    return done(request, "The view is saved.", f"/{firm.slug}/catalog/{f'?{query}' if query else ''}")
+    plain = typed_filters(dict(parse_qsl(query)), firm.currency)
+    try:
+        operations.save_view(
+            company=firm,
+            person_id=person(request).pk,
+            name=request.POST.get("name", ""),
+            query=plain,
+            shared=request.POST.get("shared") == "true",
+            now=timezone.now(),
+        )
+    except (Invalid, LimitReached) as error:
+        wrong = error.fields.get("name", "")
+        context = {
+            "view_query": query,
+            "view_name": request.POST.get("name", ""),
+            "view_shared": request.POST.get("shared") == "true",
+            "view_wrong": wrong,
+            "view_problem": "" if wrong else error.message,
+        }
+        template = "save_view.html" if request.headers.get("HX-Request") else "save_view_page.html"
+        return render(request, f"catalog/{template}", context, status=status_of(error))
+    return done(request, "The view is saved.", f"/{firm.slug}/catalog/{f'?{urlencode(plain)}' if plain else ''}")
 
 
 @require_POST
