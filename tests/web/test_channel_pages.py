@@ -25,6 +25,7 @@ from listwright.sync.models import AccountState, OrderLine, UnlinkedListing
 from listwright.sync.operations import held_all
 from tests.api.conftest import ORIGIN
 from tests.web.conftest import Strict, signed_in, text
+from tests.web.pages import marks
 
 UNLINKED = "/acme/unlinked/"
 
@@ -77,6 +78,37 @@ def test_a_listing_is_linked_to_the_product_that_is_found(
         back_market_id, "never_enabled", Decimal("149.00"),
     )  # fmt: skip
     assert listing.effective_merchant_sku == "OLD-1" and not UnlinkedListing.objects.exists()
+
+
+@pytest.mark.parametrize("headers", [{"HX-Request": "true"}, {}])
+def test_who_links_without_a_product_is_asked_for_one_where_they_searched(
+    old: Callable[..., str], products: Callable[..., list[str]], browser: Client, headers: dict[str, str]
+) -> None:
+    products("PHONE-1", "PHONE-2")
+    about = {"action": "link", "back_market_id": old(), "listing": "OLD-1", "title": "An old phone"}
+    refused = browser.post(f"{UNLINKED}decide/", about | {"search": "phoen"}, headers=headers)
+    page = refused.content.decode()
+    assert refused.status_code == 400 and not Strict(page).refused
+    assert marks(page) == {"search": "Choose the product this listing belongs to: search by its SKU, name or EAN."}
+    assert 'value="phoen"' in page and "OLD-1 An old phone" in text(refused)
+    assert page.startswith("<form") == bool(headers), "into the dialog goes the form alone"
+    gone = browser.post(f"{UNLINKED}decide/", about | {"search": "phone-2", "sku": "PHONE-3"}, headers=headers)
+    assert gone.status_code == 404 and "PHONE-3" in marks(gone.content.decode())["search"]
+    assert 'value="PHONE-2" required checked' in gone.content.decode()
+    UnlinkedListing.objects.all().delete()
+    late = browser.post(f"{UNLINKED}decide/", about | {"search": "phone", "sku": "PHONE-2"}, headers=headers)
+    assert late.status_code == 404 and "There is no unlinked listing" in text(late) and not marks(late.content.decode())
+    assert 'value="PHONE-2" required checked' in late.content.decode(), "what was chosen stays so"
+
+
+def test_linking_in_the_dialog_leads_back_to_the_list(
+    old: Callable[..., str], products: Callable[..., list[str]], browser: Client
+) -> None:
+    back_market_id = old()
+    products("PHONE")
+    body = {"action": "link", "back_market_id": back_market_id, "sku": "PHONE"}
+    answer = browser.post(f"{UNLINKED}decide/", body, headers={"HX-Request": "true"})
+    assert answer["HX-Redirect"] == UNLINKED and "Linked as it stands there." in text(browser.get(UNLINKED))
 
 
 def test_products_are_created_for_those_chosen_and_others_put_aside_and_back(

@@ -14,14 +14,14 @@ from django.views.decorators.http import require_POST
 
 from listwright.catalog import grid
 from listwright.catalog import queries as catalog
-from listwright.common.errors import Invalid
+from listwright.common.errors import Conflict, Invalid, NotFound
 from listwright.common.paging import decode_cursor, encode_cursor
 from listwright.companies import queries as companies
 from listwright.jobs.queries import jobs
 from listwright.sync.operations import asked
 from listwright.sync.operations import unlinked as operations
 from listwright.sync.queries import unlinked as queries
-from listwright.web.answers import done, ended, may, origin, owner
+from listwright.web.answers import done, ended, may, origin, owner, status_of
 from listwright.web.components import formats
 from listwright.web.sheet.address import product_address
 from listwright.web.sheet.connected import needs_connection
@@ -80,13 +80,9 @@ def decide(request: HttpRequest, company: str) -> HttpResponse:
     here = f"/{owner(request).slug}/unlinked/"
     match request.POST.get("action"):
         case "link":
-            sku = request.POST.get("sku", "").strip()
-            if len(ids) != 1 or not sku:
-                raise Invalid("sku_needed", "Choose the product this listing belongs to.")
-            operations.link(back_market_id=ids[0], sku=sku, origin=origin(request), **about)
-            address = f"{product_address(owner(request).slug, sku)}backmarket/"
-            text = "Linked as it stands there. Nothing is sent until the product is enabled."
-            return done(request, text, here, url=address, link=f"Open {sku}")
+            if len(ids) != 1:
+                raise Invalid("one_listing", "Choose one listing to link.")
+            return _linked(request, ids[0], here)
         case "create":
             made = operations.create(back_market_ids=ids, origin=origin(request), **about)
             text = (
@@ -122,7 +118,7 @@ def ask_link(request: HttpRequest, company: str) -> HttpResponse:
     """The dialog that finds the product a listing belongs to."""
     sku = request.GET.get("sku", "")[:200]
     ids = _ids([request.GET.get("back_market_id", "")])
-    context = {"back_market_id": ids[0], "sku": sku, "title": request.GET.get("title", "")[:500]}
+    context = {"back_market_id": ids[0], "listing": sku, "title": request.GET.get("title", "")[:500], "search": sku}
     return render(request, "unlinked/link.html", context | {"products": _found(request, sku)})
 
 
@@ -131,6 +127,35 @@ def products(request: HttpRequest, company: str) -> HttpResponse:
     """Products that match what is typed, for htmx."""
     search = request.GET.get("search", "").strip()[:200]
     return render(request, "unlinked/products.html", {"products": _found(request, search), "search": search})
+
+
+def _linked(request: HttpRequest, back_market_id: str, here: str) -> HttpResponse:
+    """Link it to the product chosen; refused, the form comes back: into its dialog for htmx, else as a page."""
+    sku = request.POST.get("sku", "").strip()
+    try:
+        if not sku:
+            raise Invalid("sku_needed", "Choose the product this listing belongs to: search by its SKU, name or EAN.")
+        operations.link(
+            company=owner(request), back_market_id=back_market_id, sku=sku, origin=origin(request), now=timezone.now()
+        )
+    except (Invalid, Conflict, NotFound) as error:
+        search, gone = request.POST.get("search", "").strip()[:200], error.code == "unlinked_not_found"
+        found = _found(request, search)
+        context = {
+            "back_market_id": back_market_id,
+            "listing": request.POST.get("listing", "")[:200],
+            "title": request.POST.get("title", "")[:500],
+            "search": search,
+            "products": found,
+            "chosen": sku if any(product.sku == sku for product in found) else "",
+            "wrong": "" if gone else error.message,
+            "problem": error.message if gone else "",
+        }
+        template = "link_form.html" if request.headers.get("HX-Request") else "link_page.html"
+        return render(request, f"unlinked/{template}", context, status=status_of(error))
+    address = f"{product_address(owner(request).slug, sku)}backmarket/"
+    text = "Linked as it stands there. Nothing is sent until the product is enabled."
+    return done(request, text, here, url=address, link=f"Open {sku}")
 
 
 def _found(request: HttpRequest, search: str) -> Any:
