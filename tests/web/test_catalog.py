@@ -70,6 +70,22 @@ def test_an_address_that_is_not_understood_says_so_and_selects_nothing(
     assert 'hx-trigger="load"' not in answer.content.decode()
 
 
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [({"stock_min": "many"}, {"stock_min": "“many” is not a whole number."}),
+     ({"price_min": "1,500", "price_max": "9"}, {"price_min": "“1,500” is not an amount"})],
+)  # fmt: skip
+def test_a_range_that_cannot_be_read_is_marked_where_it_was_typed(
+    browser: Client, account: Account, query: dict[str, str], told: dict[str, str]
+) -> None:
+    page = browser.get("/acme/catalog/", query).content.decode()
+    found = marks(page)
+    assert found.keys() == told.keys() and all(said in found[name] for name, said in told.items())
+    (menu,) = re.findall(r'<details class="lw-menu lw-chip-menu" open>.*?</details>', page, re.S)
+    for name, value in query.items():
+        assert re.search(rf'name="{name}" value="{value}"', menu), "all that was typed is still there"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_product_that_is_not_ready_names_what_it_lacks_and_leads_there(
     browser: Client, account: Account, products: Create, now: datetime

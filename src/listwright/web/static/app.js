@@ -59,14 +59,14 @@
   });
 
   // A menu that would leave the window is moved back into it.
-  document.addEventListener("toggle", (event) => {
-    const list = event.target.open && event.target.matches?.("details.lw-menu") && event.target.querySelector(".lw-menu-list");
-    if (!list) return;
+  const fitMenu = (menu) => {
+    const list = menu.querySelector(".lw-menu-list");
     list.style.translate = "";
     const at = list.getBoundingClientRect();
     const over = Math.max(at.right - document.documentElement.clientWidth + 8, 0) || Math.min(at.left - 8, 0);
     if (over) list.style.translate = `${-over}px 0`;
-  }, true);
+  };
+  document.addEventListener("toggle", ({ target }) => target.open && target.matches?.("details.lw-menu") && fitMenu(target), true);
 
   // Dialogs. One with data-open opens by itself; if it arrived by htmx, it leaves the page when it closes.
   on("click", "[data-opens]", (button) => {
@@ -251,9 +251,11 @@
     arrived(true);
     const zone = document.querySelector("[name=zone]");
     if (zone) zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone;
-    document.querySelector("[data-focus]")?.focus();
+    document.querySelectorAll("details.lw-menu[open]").forEach(fitMenu);
     // A form that came back goes to what is wrong with it.
-    document.querySelector("[aria-invalid=true]")?.focus();
+    const wrong = document.querySelector("[aria-invalid=true]");
+    wrong?.focus();
+    if (document.activeElement !== wrong) document.querySelector("[data-focus]")?.focus();
   });
   // Live parts are changed where they differ (hx-swap="morph"), so that a press, a selection or the focus in them lasts;
   // what somebody unfolded stays so.
