@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -20,6 +22,7 @@ from listwright.listings.operations import enable
 from tests.api.conftest import ORIGIN
 from tests.domain.bulk.makers import sheet
 from tests.web.conftest import Strict, signed_in, text
+from tests.web.pages import marks
 
 HTMX = {"HX-Request": "true"}
 GERMAN = "SKU;Brand;SitePrice\r\nA;Größe;1.099,90\r\nB;Nokia;1.099\r\nC;[clear];\r\n".encode("cp1252")
@@ -203,13 +206,56 @@ def test_a_time_to_come_is_meant_in_the_persons_zone(browser: Client, acme: Comp
     ana.time_zone = "Europe/Paris"
     ana.save()
     address = sent(browser, b"SKU,Brand\nA,x\n", create_missing="true")
-    assert browser.post(f"{address}apply/", {"at": "tomorrow"}).status_code == 400
     browser.post(f"{address}apply/", {"at": "2099-01-02T18:00"})
     record = queries.upload(acme, number(address))
     assert (record.state, f"{record.scheduled_for:%Y-%m-%d %H:%M %Z}") == ("scheduled", "2099-01-02 17:00 UTC")
     assert "Scheduled for 2 Jan 2099" in text(browser.get(address))
     browser.post(f"{address}cancel/")
     assert queries.upload(acme, number(address)).state == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("at", "told"), [("tomorrow", "Enter a day and a time"), ("2020-01-02T18:00", "2 Jan 2020, 18:00:00 CET is past.")]
+)
+def test_a_time_that_cannot_be_is_asked_for_again_where_it_was_typed(
+    browser: Client, acme: Company, ana: User, at: str, told: str
+) -> None:
+    ana.time_zone = "Europe/Paris"
+    ana.save()
+    address = sent(browser, b"SKU,Brand\nA,x\n", create_missing="true")
+    refused = browser.post(f"{address}apply/", {"at": at})
+    page = refused.content.decode()
+    assert refused.status_code == 400 and marks(page)["at"].startswith(told) and not Strict(page).refused
+    assert f'type="datetime-local" value="{at}"' in page and '<dialog id="apply"' in page
+    assert re.findall(r'<dialog id="([^"]+)"[^>]* data-open>', page) == ["apply"]
+    assert queries.upload(acme, number(address)).state == "ready", "nothing was begun"
+
+
+def test_how_a_file_is_read_is_asked_for_again_on_its_page_with_all_that_was_chosen(
+    browser: Client, acme: Company
+) -> None:
+    address = sent(browser, b"SKU,Brand\nA,x\n", create_missing="true")
+    form = {"separator": "nonsense", "sheet": "Prices", "decimal": "comma", "keep_existing": "true", "then": "leave"}
+    refused = browser.post(f"{address}options/", form)
+    page = refused.content.decode()
+    assert refused.status_code == 400 and list(marks(page)) == ["separator"]
+    assert "“nonsense” is no separator we know" in text(refused)
+    assert 'value="Prices"' in page and '<option value="comma" selected>' in page
+    for ticked in ('name="keep_existing" value="true" checked', 'name="then" value="leave" checked'):
+        assert ticked in page
+    assert 'name="create_missing" value="true" checked' not in page
+    assert re.search(r'lw-understood" open>', page), "it is not hidden where nobody looks"
+    strange = browser.post(f"{address}options/", {"then": "burn"})
+    assert strange.status_code == 400 and "Choose: take it offline" in text(strange)
+
+
+def test_what_can_no_longer_be_done_with_a_file_is_told_on_its_page(browser: Client, acme: Company) -> None:
+    address = sent(browser, b"SKU,Brand\nA,x\n", create_missing="true")
+    applied(browser, address)
+    for what in ("apply", "options"):
+        refused = browser.post(f"{address}{what}/", {})
+        assert refused.status_code == 409 and 'role="alert"' in refused.content.decode()
+        assert "products.csv" in text(refused) and "Result file" in text(refused)
 
 
 def test_a_template_is_chosen_saved_downloaded_and_deleted(browser: Client, acme: Company, account: Account) -> None:

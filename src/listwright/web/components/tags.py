@@ -332,16 +332,18 @@ def _options(choices: Sequence[tuple[Any, str]], chosen: str) -> SafeString:
 
 
 @register.simple_block_tag
-def dialog(content: str, name: str, title: str, size: str = "") -> SafeString:
-    """A modal dialog around its content; opened by an element with `data-opens="NAME"`, closed by `data-closes`."""
+def dialog(content: str, name: str, title: str, size: str = "", opened: Any = False) -> SafeString:
+    """A modal dialog around its content; opened by an element with `data-opens="NAME"`, or with the page, as one that came
+    back for what is wrong in it (`opened`); closed by `data-closes`."""
     return format_html(
-        '<dialog id="{0}" class="lw-dialog {3}" aria-labelledby="{0}-title"><div class="lw-dialog-head">'
+        '<dialog id="{0}" class="lw-dialog {3}" aria-labelledby="{0}-title"{4}><div class="lw-dialog-head">'
         '<h2 id="{0}-title" class="h3 m-0">{1}</h2>'
         '<button type="button" class="btn-close" data-closes aria-label="Close"></button></div>{2}</dialog>',
         name,
         title,
         content,
         f"lw-dialog-{size}" if size else "",
+        SafeString(" data-open" if opened else ""),
     )
 
 

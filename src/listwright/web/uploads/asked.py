@@ -11,6 +11,7 @@ from listwright.bulk.outcome import Options
 from listwright.bulk.readers import Reading, parse_reading
 from listwright.bulk.readers.source import ENCODINGS, QUOTES, SEPARATORS
 from listwright.common.errors import Invalid
+from listwright.web.components.formats import absolute
 from listwright.web.sheet.then import then_of
 
 _SIGNS = {"": None, "point": "point", "comma": "comma"}
@@ -65,13 +66,17 @@ def values_of(upload: Any) -> dict[str, Any]:
     }
 
 
-def moment_of(text: str, zone: str) -> datetime | None:
-    """The time a form names, in the person's zone; None for now. Raises Invalid."""
+def moment_of(text: str, zone: str, now: datetime) -> datetime | None:
+    """The time to come that a form names, in the person's zone; None for now. Raises Invalid."""
     if not text.strip():
         return None
     try:
         given = datetime.fromisoformat(text.strip())
-        return (given if given.tzinfo else given.replace(tzinfo=ZoneInfo(zone or "UTC"))).astimezone(UTC)
+        at = (given if given.tzinfo else given.replace(tzinfo=ZoneInfo(zone or "UTC"))).astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         message = "Enter a day and a time, such as 2026-11-30 18:00."
         raise Invalid("invalid_time", message, {"at": message}) from None
+    if at <= now:
+        message = f"{absolute(at, ZoneInfo(zone or 'UTC'))} is past. Choose a time to come, or leave it blank for now."
+        raise Invalid("time_past", message, {"at": message})
+    return at

@@ -22,6 +22,8 @@ from listwright.web.uploads import asked
 
 ROWS = 50
 MOVING = ("previewing", "applying")
+MARKED = {"at", "decimal", "separator", "encoding", "quote", "sheet"}
+"""The fields of the page beside which it is said what is wrong with them."""
 _SHOWN = 120
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from listwright.bulk import operations, queries
-from listwright.common.errors import DomainError, Invalid
+from listwright.common.errors import Conflict, DomainError, Invalid
 from listwright.common.paging import decode_cursor, encode_cursor
 from listwright.web.answers import done, may, origin, owner, person, status_of
 from listwright.web.components.amounts import home
@@ -30,7 +30,7 @@ def uploads(request: HttpRequest, company: str) -> HttpResponse:
 
 def upload(request: HttpRequest, company: str, upload_id: int) -> HttpResponse:
     """One upload, at whichever step it is."""
-    return render(request, "uploads/upload.html", page.context(request, upload_id))
+    return _shown(request, upload_id)
 
 
 @require_GET
@@ -97,23 +97,30 @@ def options(request: HttpRequest, company: str, upload_id: int) -> HttpResponse:
         form = {name: value for name, value in asked.values_of(record).items() if value} | {
             "then": form.get("then", "")
         }
-    operations.change_options(
-        company=owner(request),
-        upload_id=upload_id,
-        options=asked.options_of(form),
-        reading=asked.reading_of(form),
-        now=timezone.now(),
-    )
+    try:
+        operations.change_options(
+            company=owner(request),
+            upload_id=upload_id,
+            options=asked.options_of(form),
+            reading=asked.reading_of(form),
+            now=timezone.now(),
+        )
+    except (Invalid, Conflict) as error:
+        return _shown(request, upload_id, error, values=form)
     return HttpResponseRedirect(_address(request, upload_id))
 
 
 @require_POST
 def apply(request: HttpRequest, company: str, upload_id: int) -> HttpResponse:
     """Do what the check showed, now or at a time."""
-    at = asked.moment_of(request.POST.get("at", ""), person(request).time_zone)
-    record = operations.apply_upload(
-        company=owner(request), upload_id=upload_id, origin=origin(request), now=timezone.now(), at=at
-    )
+    typed, now = request.POST.get("at", ""), timezone.now()
+    try:
+        at = asked.moment_of(typed, person(request).time_zone, now)
+        record = operations.apply_upload(
+            company=owner(request), upload_id=upload_id, origin=origin(request), now=now, at=at
+        )
+    except (Invalid, Conflict) as error:
+        return _shown(request, upload_id, error, at=typed)
     if record.job_id is None:
         return done(request, "It is scheduled.", _address(request, upload_id))
     job = reverse("job", kwargs={"company": owner(request).slug, "job_id": record.job_id})
@@ -164,6 +171,15 @@ def _uploaded(request: HttpRequest) -> HttpResponse:
     except DomainError as error:
         return _listed(request, error, file.name if file else "")
     return HttpResponseRedirect(_address(request, record.pk))
+
+
+def _shown(request: HttpRequest, upload_id: int, error: DomainError | None = None, **typed: Any) -> HttpResponse:
+    """The upload's page; after a refusal with what was typed, and the reason beside its field or above all."""
+    context = page.context(request, upload_id) | typed
+    if error is not None:
+        marked = error.fields if error.fields.keys() <= page.MARKED else {}
+        context |= {"errors": marked, "problem": "" if marked else error.message}
+    return render(request, "uploads/upload.html", context, status=status_of(error) if error else 200)
 
 
 def _listed(request: HttpRequest, error: DomainError | None = None, file_name: str | None = None) -> HttpResponse:
