@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+import xlsxwriter
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
@@ -247,6 +248,16 @@ def test_how_a_file_is_read_is_asked_for_again_on_its_page_with_all_that_was_cho
     assert re.search(r'lw-understood" open>', page), "it is not hidden where nobody looks"
     strange = browser.post(f"{address}options/", {"then": "burn"})
     assert strange.status_code == 400 and "Choose: take it offline" in text(strange)
+
+
+def test_a_sheet_that_a_workbook_has_not_is_told_beside_its_field(browser: Client, acme: Company) -> None:
+    with xlsxwriter.Workbook(stream := io.BytesIO()) as book:
+        book.add_worksheet("Stock").write_row(0, 0, ["SKU", "Brand"])
+    told = {"sheet": "There is no sheet “Prices”. There is: Stock."}
+    refused = send(browser, stream.getvalue(), "stock.xlsx", sheet="Prices")
+    assert refused.status_code == 400 and marks(refused.content.decode()) == told
+    address = sent(browser, stream.getvalue(), "stock.xlsx")
+    assert marks(browser.post(f"{address}options/", {"sheet": "Prices"}).content.decode()) == told
 
 
 def test_what_can_no_longer_be_done_with_a_file_is_told_on_its_page(browser: Client, acme: Company) -> None:

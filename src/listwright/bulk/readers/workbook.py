@@ -10,7 +10,7 @@ from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
 from listwright.bulk.readers.slices import SLICE, sheet_part, slices, without_sheets
 from listwright.bulk.readers.source import Limits, Source, SourceRow, checked, clean_headers, refused, too_large
-from listwright.common.errors import LimitReached
+from listwright.common.errors import Invalid, LimitReached
 
 _LOOK = 2 * 2**20  # for the header row
 _MOST_PARTS = 10_000
@@ -28,7 +28,8 @@ def open_workbook(path: Path, chosen: str | None, is_header: Callable[[str], boo
     limits, which reading its rows may do as well: it is unpacked as it is read, and once."""
     shown = _shown(path, limits)
     if chosen is not None and chosen not in shown:
-        raise refused(f"There is no sheet “{chosen[:60]}”. There is: {', '.join(shown)}.")
+        message = f"There is no sheet “{chosen[:60]}”. There is: {', '.join(shown)}."
+        raise Invalid("file_unreadable", message, {"sheet": message})
     name, headers = _sheet(path, shown if chosen is None else (chosen,), is_header, limits)
 
     def rows() -> Iterator[SourceRow]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from listwright.bulk import operations, queries
-from listwright.common.errors import Conflict, DomainError, Invalid
+from listwright.common.errors import Conflict, DomainError, Invalid, LimitReached
 from listwright.common.paging import decode_cursor, encode_cursor
 from listwright.web.answers import done, may, origin, owner, person, status_of
 from listwright.web.components.amounts import home
@@ -105,7 +105,7 @@ def options(request: HttpRequest, company: str, upload_id: int) -> HttpResponse:
             reading=asked.reading_of(form),
             now=timezone.now(),
         )
-    except (Invalid, Conflict) as error:
+    except (Invalid, Conflict, LimitReached) as error:
         return _shown(request, upload_id, error, values=form)
     return HttpResponseRedirect(_address(request, upload_id))
 
