@@ -99,6 +99,23 @@ def test_a_product_that_is_not_ready_names_what_it_lacks_and_leads_there(
     assert "Enter a Back Market Title" in page
 
 
+def test_why_a_product_stands_otherwise_there_is_told_to_keyboard_and_touch(
+    browser: Client, account: Account, products: Create
+) -> None:
+    products("A", "B", "C")
+    GridRow.objects.filter(product__sku="A").update(error="merchant_sku_taken")
+    GridRow.objects.filter(product__sku="B").update(drift=True, drift_kind="vanished")
+    page = browser.get("/acme/catalog/").content.decode()
+    told = []
+    for hint, word in re.findall(r'<button type="button"[^>]* data-hint="(stands-\d+)"[^>]*>(.*?)</button>', page):
+        (shown,) = re.findall(rf'<div id="{hint}" class="lw-hint" popover>(.*?)</div><a href="([^"]+)"', page)
+        told.append((word, re.sub(r"<[^>]+>", "", shown[0]), shown[1]))
+    assert told == [
+        ("Error", "Merchant sku taken", "/acme/catalog/A/backmarket/"),
+        ("Vanished", "The listing is gone from Back Market.", "/acme/catalog/B/backmarket/"),
+    ]
+
+
 def test_every_attribute_a_category_asks_for_and_every_error_can_be_filtered_by(
     browser: Client, account: Account, products: Create, now: datetime
 ) -> None:
