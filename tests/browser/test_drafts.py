@@ -1,4 +1,4 @@
-"""What was typed is not lost by reloading or going back."""
+"""What was typed is not lost by reloading or going back, and lists that say they are live are."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Shop, Window
-from tests.browser.walks import first_leaf
-from tests.harness import TOKEN
+from tests.browser.walks import PATIENCE, first_leaf, linked_products
+from tests.harness import TOKEN, eventually
 
 SKU = "TYPED"
 HERE = f"catalog/{SKU}/backmarket/"
@@ -281,3 +281,27 @@ def test_where_a_browser_keeps_nothing_forms_work_as_ever(window: Window) -> Non
     page.get_by_label("Back Market Title", exact=True).fill("Not kept")
     page.get_by_role("button", name="Save").click()
     expect(page.locator(".lw-toast").filter(has_text="Saved.")).to_be_visible()
+
+
+def test_an_order_appears_without_a_reload_and_leaves_the_focus_where_it_is(window: Window, shop: Shop) -> None:
+    linked_products(shop, "SOLD")
+    shop.api.call("PATCH", "backmarket/settings", {"orders_download": True, "stock_feed": "stock_master"})
+    page = window.open("orders/?sku=SOLD")
+    expect(page.get_by_text("No such orders")).to_be_visible()
+    search = page.get_by_label("Orders of one merchant SKU")
+    search.fill("typing")
+    order = {"market": "fr-fr", "lines": [{"sku": "SOLD", "quantity": 1}], "race": True}
+    shop.stack.sandbox.control("POST", "orders", order)
+    shop.stack.sandbox.control(
+        "POST", "orders", {"market": "fr-fr", "lines": [{"sku": "ELSE", "quantity": 1}], "race": True}
+    )
+    link = page.get_by_role("link", name="SOLD", exact=True)
+    expect(link).to_be_visible(timeout=PATIENCE)
+    expect(search).to_be_focused()
+    expect(search).to_have_value("typing")
+    link.focus()
+    shop.stack.sandbox.control("POST", "orders", order)
+    expect(link).to_have_count(2, timeout=PATIENCE)
+    eventually(lambda: len(shop.api.get("orders")["results"]) == 3, within=60, what="the order of another SKU was read")
+    expect(page.get_by_role("link", name="ELSE", exact=True)).to_have_count(0)
+    assert page.evaluate("document.activeElement.textContent") == "SOLD"
