@@ -13,9 +13,11 @@ from uuid import UUID
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from django.utils import timezone
 
 from listwright.catalog import queries as catalog
 from listwright.catalog.models import Product
+from listwright.changes.operations import Urgency, mark_stale
 from listwright.companies import operations as companies
 from listwright.companies import queries
 from listwright.companies.models import Account, Company
@@ -25,10 +27,11 @@ from listwright.sync import planner
 from listwright.sync.models import AccountState
 from tests.api.conftest import ORIGIN
 from tests.web.conftest import text
-from tests.web.pages import edited
+from tests.web.pages import edited, form_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+COMPANY = "/acme/settings/"
 GENERAL = "/acme/settings/backmarket/"
 WAREHOUSES = "/acme/settings/warehouses/"
 CONDITIONS = "/acme/settings/conditions/"
@@ -124,3 +127,100 @@ def test_enabling_says_what_is_sent_by_itself_and_no_time_while_sending_is_pause
     assert "Lines up to 2 Time under a minute" in asked()  # a line for each market of what is there
     companies.pause_account(account_id=account.pk, code="by_hand", message="Paused.", now=now)
     assert "Time none is sent until sending, which is paused, goes on" in asked()
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"default_market": "de-de"}, ("Listings changed 0 of 2", "Posting sends the products’ texts to Germany")),
+        ({"breaker_zeros_share": "30"}, ("of 0 held or waiting to be sent", "those that are held stay held.")),
+        ({"breaker_price_fall": ""}, ("Lines to send 0", "No price is held for its fall from then on.")),
+        ({"drift_prices": "mend"}, ("Listings changed 0 of 0 that differ there", "ours is sent again")),
+        ({"drift_more": "show"}, ("of 0 that differ there", "shown from then on and not lowered")),
+        ({"drift_less": "show"}, ("of 0 that differ there", "only once an order explains them")),
+        ({"drift_grace_minutes": "20"}, ("of 0 that differ there", "is taken for a sale for 20 minutes.")),
+        ({"send_min_price": "true"}, ("of 0 with repricing", "of listings with repricing from then on, now 0.")),
+    ],
+)
+def test_every_setting_that_changes_what_is_sent_asks_first_and_is_saved_by_the_answer_alone(
+    acme: Company, browser: Client, typed: dict[str, str], said: tuple[str, str]
+) -> None:
+    ((name, value),) = typed.items()
+    before = getattr(queries.account(acme), name)
+    form = edited(browser, GENERAL, "general", **typed)
+    page = browser.post(GENERAL, form)
+    assert page.status_code == 200 and "Before this is saved" in text(page) and not confirmations(page)
+    told = behind(browser, GENERAL, form)
+    assert all(one in unescape(text(told)) for one in said)
+    assert getattr(queries.account(acme), name) == before
+    assert browser.post(GENERAL, form | {"confirmed": confirmations(told)[0]}).status_code == 302
+    assert str(getattr(queries.account(acme), name) or "").lower() == value
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"stock_feed": "already_excludes"}, "Units reserved for earlier ones stay so: 0."),
+        ({"orders_download": "true"}, "Orders are read from then on: units of open ones are reserved"),
+        ({"breaker_refused_least": "30"}, "What Back Market refuses is judged by these thresholds"),
+    ],
+)
+def test_what_only_matters_later_is_asked_in_a_sentence_without_any_figure(
+    acme: Company, browser: Client, typed: dict[str, str], said: str
+) -> None:
+    ((name, value),) = typed.items()
+    form = edited(browser, GENERAL, "general", **typed)
+    told = behind(browser, GENERAL, form)
+    assert said in unescape(text(told)) and "Listings changed" not in text(told)
+    whole = browser.post(GENERAL, form | {"tell": "true"})
+    assert "Before this is saved" in text(whole) and said in unescape(text(whole)), "without JavaScript too"
+    assert browser.post(GENERAL, form | {"confirmed": confirmations(whole)[0]}).status_code == 302
+    assert str(getattr(queries.account(acme), name)).lower() == value
+
+
+@pytest.mark.usefixtures("two")
+def test_another_currency_is_told_before_it_relabels_every_price(acme: Company, browser: Client) -> None:
+    Product.objects.update(site_price="100.00")
+    for product in Product.objects.all():
+        mark_stale(company_id=acme.pk, product_ids=[product.pk], urgency=Urgency.PRICE, now=product.updated_at)
+    planner.plan_once(now=timezone.now())
+    form = edited(browser, COMPANY, "company", currency="usd", name="Acme & Co")
+    page = browser.post(COMPANY, form)
+    assert page.status_code == 200 and "Before this is saved" in text(page) and not confirmations(page)
+    assert form_of(page.content.decode(), "company")["currency"] == "usd"
+    told = behind(browser, COMPANY, form)
+    assert "Listings changed 2 of 2" in text(told)
+    assert "Markets in USD take the products’ prices" in unescape(text(told))
+    whole = browser.post(COMPANY, form | {"tell": "true"})
+    assert confirmations(whole) == confirmations(told), "without JavaScript too"
+    assert named(acme) == ("acme", "EUR")
+    other = form | {"currency": "gbp", "confirmed": confirmations(told)[0]}
+    assert browser.post(COMPANY, other).status_code == 200 and named(acme) == ("acme", "EUR"), "that was not told"
+    assert browser.post(COMPANY, form | {"confirmed": confirmations(told)[0]}).status_code == 302
+    assert named(acme) == ("Acme & Co", "USD")
+
+
+@pytest.mark.usefixtures("two")
+def test_a_company_s_name_is_saved_at_once_and_a_currency_that_is_none_is_said_first(
+    acme: Company, browser: Client
+) -> None:
+    assert browser.post(COMPANY, edited(browser, COMPANY, "company", name="Acme & Co")).status_code == 302
+    assert browser.post(COMPANY, edited(browser, COMPANY, "company", currency="eur")).status_code == 302
+    assert named(acme) == ("Acme & Co", "EUR")
+    wrong = edited(browser, COMPANY, "company", currency="12")
+    refused = browser.post(COMPANY, wrong)
+    assert refused.status_code == 400 and "'12' is not a currency" in unescape(text(refused))
+    told = behind(browser, COMPANY, wrong)
+    assert "'12' is not a currency" in unescape(text(told)) and not confirmations(told)
+
+
+def test_a_currency_is_saved_at_once_where_nothing_is_connected(acme: Company, browser: Client) -> None:
+    assert browser.post(COMPANY, edited(browser, COMPANY, "company", currency="USD")).status_code == 302
+    assert named(acme) == (acme.name, "USD")
+
+
+def named(company: Company) -> tuple[str, str]:
+    company.refresh_from_db()
+    return company.name, company.currency

@@ -9,7 +9,7 @@ from listwright.companies.operations.accounts import (
     update_account_settings,
 )
 from listwright.companies.operations.client_settings import update_client_settings
-from listwright.companies.operations.companies import create_company, update_company
+from listwright.companies.operations.companies import check_company, create_company, update_company
 from listwright.companies.operations.conditions import check_conditions, set_condition, set_conditions
 from listwright.companies.operations.configure import check_account, configure_account
 from listwright.companies.operations.people import create_user, set_member
@@ -18,6 +18,7 @@ from listwright.companies.operations.tokens import create_token, revoke_token, t
 
 __all__ = [
     "check_account",
+    "check_company",
     "check_conditions",
     "check_plugin",
     "configure_account",

@@ -63,3 +63,11 @@ def update_company(*, company: Company, changes: Mapping[str, Any], origin: Orig
     if "currency" in cells:
         settings_changed(company_id=locked.pk)
     return locked
+
+
+def check_company(*, company: Company, changes: Mapping[str, Any], origin: Origin, now: datetime) -> Company:
+    """The company as `update_company` would leave it; raises what that would raise, and nothing is written."""
+    with transaction.atomic():
+        changed = update_company(company=company, changes=changes, origin=origin, now=now)
+        transaction.set_rollback(True)
+    return changed

@@ -5,26 +5,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.utils import timezone
-
-from listwright.catalog.queries import physical_if
 from listwright.changes.prepared import rows as execute
-from listwright.common.errors import Invalid
-from listwright.listings.operations.consult import consult
-from listwright.listings.queries.facts import AccountFacts, ListingFacts, account_facts, load
+from listwright.listings.queries.facts import AccountFacts, ListingFacts, account_facts, load, market_enabled
 from listwright.listings.queries.offers import said_of
 from listwright.listings.rules.availability import cap_in_force, safety_in_force
-from listwright.listings.rules.conditions import condition_key
-from listwright.sync.decisions.breaker import Hold
+from listwright.listings.rules.pricing import min_price_in_force
+from listwright.sync.decisions.breaker import STOPPED, Hold
 from listwright.sync.planner.compute import Planned, explained_units, plan_listing
+from listwright.sync.planner.overrides import HANDED_OVER, Breaker, as_overridden, guarded, overridden
 from listwright.sync.planner.waves import NEXT, read_policy
 
 BATCH = 500
 FIRST_SEND = "first_send"
-DIRECT = frozenset(
-    {"default_safety_quantity", "default_max_quantity", "inventory_upload", "prices_upload", "hourly_lines"}
-)
-CONTEXT = {"default_warranty_months": "company_warranty_months", "default_comment": "company_comment"}
 # More than can be held: the rule itself decides below.
 DIFFERING = """
 SELECT l.id FROM listings_listing l JOIN listings_listingstate s ON s.listing_id = l.id
@@ -52,6 +44,8 @@ class PlanPreview:
 
     `lines` are the SKU lines this would add, `waiting` those that are due already, `held` those of them all that would
     wait for the first send's approval; `hours` is what `lines` and `waiting` take at the account's hourly lines.
+    `stopped` values the breaker would hold that it does not now, `released` it holds now and would not.
+    `min_prices` listings have a Min Price to hand over to BackPricer, counted where that is asked for.
     `failure` is how a plugin failed that was asked, "" when none did.
     """
 
@@ -65,6 +59,9 @@ class PlanPreview:
     lines: int = 0
     waiting: int = 0
     held: int = 0
+    stopped: int = 0
+    released: int = 0
+    min_prices: int = 0
     hourly_lines: int = 0
     failure: str = ""
 
@@ -99,45 +96,31 @@ def dry_run(
     listing_ids: Sequence[int] | None = None,
     overrides: Mapping[str, Any] | None = None,
     changed: Callable[[ListingFacts], ListingFacts] | None = None,
+    *,
+    breaker: Breaker = "off",
 ) -> PlanPreview:
     """Plan these listings of the account (None: all of them) as things are, or with settings overridden; writes nothing.
 
     `changed` makes of a listing's facts what they would be.
-    `overrides` takes default_safety_quantity, default_max_quantity, default_warranty_months, default_comment,
-    inventory_upload, prices_upload, hourly_lines, `markets` as {code: enabled}, `conditions` as {condition: grade, or
-    None}, `warehouse` as (its id, sellable), and `plugins`, those that would be in force: they are asked. Raises
-    Invalid for other names, NotFound for an account that is gone.
+    `overrides` takes the account's settings that `overrides.KNOWN` names, `currency` of its company, `markets` as {code:
+    enabled}, `conditions` as {condition: grade, or None}, `warehouse` as (its id, sellable), and `plugins`, those that
+    would be in force: they are asked. Other settings of drift plan what differs there as its next read leaves it.
+    Raises Invalid for other names, NotFound for an account that is gone.
+    `breaker`: what it would hold is a change all the same (off), but for what it holds now (held), or is held (on).
     """
-    stored = account_facts(account_id)
     overrides = overrides or {}
-    # What the breaker would hold of it is a change all the same.
-    account = _overridden(stored, overrides)._replace(breaker_zeros=False, breaker_price_fall=None)
+    account = overridden(account_facts(account_id), overrides)
     policy = read_policy(account)
     preview = PlanPreview(hourly_lines=account.hourly_lines)
     for ids in _batches(account_id, listing_ids):
-        found = load(account, ids)
-        if "plugins" in overrides:
-            found = consult(account, found, now=timezone.now(), keep=False)
-        found = _restocked(found, overrides.get("warehouse"))
+        found = as_overridden(account, load(account, ids), overrides)
         found = found if changed is None else [changed(facts) for facts in found]
         for facts, said in zip(found, said_of(account, found), strict=True):
             preview.failure = preview.failure or facts.stored.failure
-            _count(preview, facts, plan_listing(account, policy, facts, said))
+            _count(preview, facts, plan_listing(guarded(account, facts, breaker), policy, facts, said))
+            if HANDED_OVER & overrides.keys():
+                preview.min_prices += _hands_over(account, facts)
     return preview
-
-
-def _restocked(found: list[ListingFacts], warehouse: tuple[int, bool] | None) -> list[ListingFacts]:
-    """The listings with the stock they would have, were a warehouse (its id) sellable or not."""
-    if warehouse is None:
-        return found
-    warehouse_id, sellable = warehouse
-    physical = physical_if([facts.product_id for facts in found], warehouse_id=warehouse_id, sellable=sellable)
-
-    def restocked(facts: ListingFacts) -> ListingFacts:
-        known = None if facts.stock.physical is None else 0
-        return facts._replace(stock=facts.stock._replace(physical=physical.get(facts.product_id, known)))
-
-    return [restocked(facts) for facts in found]
 
 
 def held(account_id: int, *, after: int = 0, limit: int = 100) -> list[HeldRow]:
@@ -247,29 +230,23 @@ def _count(preview: PlanPreview, facts: ListingFacts, planned: Planned) -> None:
     preview.waiting += already
     preview.lines += total - already
     preview.held += max(int(quantity.held), sum(verdict.held for verdict in prices))
+    holds = [(state.hold, planned.state.hold)] if planned.state else []
+    stored_holds = {market.market: one.hold for market, one in zip(facts.markets, facts.states, strict=True)}
+    holds += [(stored_holds[row.market], row.hold) for row in planned.markets]
+    preview.stopped += sum(before not in STOPPED and after in STOPPED for before, after in holds)
+    preview.released += sum(before in STOPPED and after not in STOPPED for before, after in holds)
     if quantity.due or quantity.held:
         standing = state.quantity_accepted or 0
         preview.going_offline += standing > 0 and planned.quantity == 0
         preview.going_online += standing <= 0 and bool(planned.quantity)
 
 
-def _overridden(account: AccountFacts, overrides: Mapping[str, Any]) -> AccountFacts:
-    known = DIRECT | CONTEXT.keys() | {"markets", "conditions", "warehouse", "plugins"}
-    unknown = sorted(overrides.keys() - known)
-    if unknown:
-        message = "It cannot be previewed."
-        raise Invalid("unknown_setting", f"No preview of {', '.join(unknown)}.", dict.fromkeys(unknown, message))
-    account = account._replace(**{name: value for name, value in overrides.items() if name in DIRECT | {"plugins"}})
-    context: dict[str, Any] = {CONTEXT[name]: value for name, value in overrides.items() if name in CONTEXT}
-    if "conditions" in overrides:
-        changed = {condition_key(condition): grade for condition, grade in overrides["conditions"].items()}
-        together = {**account.readiness.grades, **changed}
-        context["grades"] = {condition: grade for condition, grade in together.items() if grade}
-    markets = {
-        code: market._replace(enabled=overrides.get("markets", {}).get(code, market.enabled))
-        for code, market in account.markets.items()
-    }
-    return account._replace(markets=markets, readiness=account.readiness._replace(**context))
+def _hands_over(account: AccountFacts, facts: ListingFacts) -> bool:
+    """Whether the listing has a Min Price in a market where it is updated, and repricing."""
+    return facts.price.repricing_enabled and any(
+        market_enabled(account, market.market, state) and min_price_in_force(facts.price, market) is not None
+        for market, state in zip(facts.markets, facts.states, strict=True)
+    )
 
 
 def _batches(account_id: int, listing_ids: Sequence[int] | None) -> Iterator[list[int]]:

@@ -14,13 +14,15 @@ from listwright.companies import queries as companies
 from listwright.companies.models import Company, CompanyPlugin
 from listwright.listings.queries.plugged import Plugins, plugins_if, plugins_in_force
 from listwright.listings.rules.conditions import condition_key
-from listwright.sync.planner.preview import CONTEXT, DIRECT, dry_run
+from listwright.sync.planner.overrides import BREAKER, CONTEXT, DIRECT, HANDED_OVER, MENDING, Breaker
+from listwright.sync.planner.preview import PlanPreview, dry_run
+from listwright.sync.queries.settings_notes import NOTED, notes
 
 EXACT = 2_000
 """Up to so many listings all are planned; of more, as many spread evenly over them: about a second."""
 
-PREVIEWED = DIRECT | CONTEXT.keys() | {"markets"}
-"""The settings whose effect can be told."""
+PLANNED = (DIRECT | CONTEXT.keys() | BREAKER | MENDING | HANDED_OVER) - {"currency"}
+"""The account's settings whose effect is planned; that of `markets` besides."""
 
 _CONCERNED = """
 FROM listings_listing AS listing JOIN catalog_product AS product ON product.id = listing.product_id
@@ -29,6 +31,30 @@ _OF_CONDITIONS = """
 lower(trim(coalesce(nullif(listing.condition, ''), product.condition))) = ANY(%(conditions)s)"""
 _OF_WAREHOUSE = """
 EXISTS (SELECT FROM catalog_stock WHERE product_id = product.id AND warehouse_id = %(warehouse)s)"""
+# Each kind of settings concerns few listings, which are planned all even of a large account.
+_NARROW = (
+    (
+        BREAKER,
+        "held or waiting to be sent",
+        """
+listing.id IN (
+    SELECT listing_id FROM listings_listingstate WHERE account_id = %(account)s AND hold <> ''
+    UNION ALL SELECT listing_id FROM listings_listingstate WHERE account_id = %(account)s AND quantity_due
+    UNION ALL SELECT listing_id FROM listings_listingmarketstate WHERE account_id = %(account)s AND hold <> ''
+    UNION ALL SELECT listing_id FROM listings_listingmarketstate WHERE account_id = %(account)s AND price_due)""",
+    ),
+    (
+        MENDING,
+        "that differ there",
+        """
+listing.id IN (
+    SELECT listing_id FROM listings_listingstate
+    WHERE account_id = %(account)s AND (drift_since IS NOT NULL OR unseen_since IS NOT NULL)
+    UNION ALL SELECT listing_id FROM listings_listingmarketstate
+    WHERE account_id = %(account)s AND drift_since IS NOT NULL)""",
+    ),
+    (HANDED_OVER, "with repricing", "listing.repricing_enabled"),
+)
 _SAMPLE = """
 SELECT DISTINCT found.id
 FROM (SELECT min(id) AS first, max(id) AS last FROM listings_listing WHERE account_id = %(account)s) AS span
@@ -41,49 +67,69 @@ CROSS JOIN LATERAL (
 
 @dataclass(frozen=True, slots=True)
 class SettingsPreview:
-    """What the settings would do to `listings` listings; `about` when it was told from a sample. `becoming_ready` and
-    `losing_ready` of them turn to Yes and to No in Ready To Post.
+    """What the settings would do to `listings` listings, `concerned` says which ("": all); `about` when it was told from
+    a sample. `becoming_ready` and `losing_ready` of them turn to Yes and to No in Ready To Post.
 
     `lines` are SKU lines more than wait now, `held` those that wait for the first send's approval besides, `hours`
-    what all of them take at the account's budget. `failure` is how a plugin failed that was asked.
+    what all of them take at the account's budget. `stopped` and `released` are values the breaker would hold, and let
+    go. `failure` is how a plugin failed that was asked. `notes` say what comes later; where nothing else does, nothing
+    was `planned` and all figures are none.
     """
 
-    listings: int
-    changed: int
-    going_offline: int
-    going_online: int
-    becoming_ready: int
-    losing_ready: int
-    lines: int
-    held: int
-    hours: float
-    about: bool
+    listings: int = 0
+    changed: int = 0
+    going_offline: int = 0
+    going_online: int = 0
+    becoming_ready: int = 0
+    losing_ready: int = 0
+    lines: int = 0
+    held: int = 0
+    stopped: int = 0
+    released: int = 0
+    hours: float = 0.0
+    about: bool = False
     failure: str = ""
+    concerned: str = ""
+    notes: tuple[str, ...] = ()
+    planned: bool = True
 
 
 class Question(NamedTuple):
     """What settings would do, to be asked for: cheap to have, while `told` plans for about a second.
 
     `overrides` as the planner's `dry_run` takes them; `concerning` is a condition of SQL with its `values`, "" for all
-    listings of the account.
+    listings of the account, and `concerned` its words. `noted` are changes that do something from then on.
     """
 
     account_id: int
     overrides: Mapping[str, Any]
     concerning: str = ""
     values: Mapping[str, Any] = MappingProxyType({})
+    concerned: str = ""
+    noted: Mapping[str, Any] = MappingProxyType({})
 
 
 def settings_question(account_id: int, changes: Mapping[str, Any]) -> Question | None:
     """About settings as `companies.operations.configure_account` takes them, and checked by it; None when the effect of
     none of them can be told."""
-    overrides = {name: value for name, value in changes.items() if name in PREVIEWED}
-    if "markets" in overrides:
-        given = overrides.pop("markets")
-        switched = {code: market["enabled"] for code, market in given.items() if "enabled" in market}
-        if switched:
-            overrides["markets"] = switched
-    return Question(account_id, overrides) if overrides else None
+    overrides = {name: value for name, value in changes.items() if name in PLANNED}
+    given = changes.get("markets", {})
+    switched = {code: market["enabled"] for code, market in given.items() if "enabled" in market}
+    if switched:
+        overrides["markets"] = switched
+    noted = {name: value for name, value in changes.items() if name in NOTED}
+    if not overrides and not noted:
+        return None
+    for names, concerned, condition in _NARROW:
+        if overrides and overrides.keys() <= names:
+            return Question(account_id, overrides, condition, concerned=concerned, noted=noted)
+    return Question(account_id, overrides, noted=noted)
+
+
+def currency_question(account_id: int, currency: str) -> Question | None:
+    """About another currency of the company (A6); None when it has no listings."""
+    changed = {"currency": currency}
+    return _if_any(Question(account_id, changed, noted=changed))
 
 
 def conditions_question(account_id: int, grades: Mapping[str, str | None]) -> Question | None:
@@ -134,23 +180,41 @@ def _if_any(question: Question) -> Question | None:
 def told(question: Question) -> SettingsPreview:
     """The answer: planning as things are compared with planning under the overrides. Writes nothing."""
     account_id, overrides = question.account_id, question.overrides
+    if not overrides:
+        said = notes(account_id, question.noted, PlanPreview(), scale=1.0)
+        return SettingsPreview(notes=said, planned=False)
     total, ids, scale = _concerned(question) if question.concerning else _listings(account_id)
-    before = dry_run(account_id, ids)
-    after = dry_run(account_id, ids, overrides)
-    lines = max(0, after.lines + after.waiting - before.lines - before.waiting)
+    breaker = _breaker(overrides)
+    before = dry_run(account_id, ids, breaker=breaker)
+    after = dry_run(account_id, ids, overrides, breaker=breaker)
+
+    def more(name: str) -> int:
+        return _scaled(getattr(after, name) - getattr(before, name), scale)
+
     return SettingsPreview(
         listings=total,
-        changed=_scaled(after.changed - before.changed, scale),
-        going_offline=_scaled(after.going_offline - before.going_offline, scale),
-        going_online=_scaled(after.going_online - before.going_online, scale),
-        becoming_ready=_scaled(after.becoming_ready - before.becoming_ready, scale),
-        losing_ready=_scaled(after.losing_ready - before.losing_ready, scale),
-        lines=_scaled(lines, scale),
-        held=_scaled(after.held - before.held, scale),
+        changed=more("changed"),
+        going_offline=more("going_offline"),
+        going_online=more("going_online"),
+        becoming_ready=more("becoming_ready"),
+        losing_ready=more("losing_ready"),
+        lines=_scaled(after.lines + after.waiting - before.lines - before.waiting, scale),
+        held=more("held"),
+        stopped=more("stopped") if breaker == "on" else 0,
+        released=more("released") if breaker != "off" else 0,
         hours=after.hours * scale,
         about=scale != 1.0,
-        failure=after.failure if "plugins" in overrides else "",
+        failure=after.failure if overrides.keys() & {"plugins", "currency"} else "",
+        concerned=question.concerned,
+        notes=notes(account_id, question.noted, after, scale=scale),
     )
+
+
+def _breaker(overrides: Mapping[str, Any]) -> Breaker:
+    """What other settings bring counts whatever the breaker makes of it; its own thresholds are judged by what it holds."""
+    if not overrides.keys() & BREAKER:
+        return "off"
+    return "on" if overrides.keys() <= BREAKER else "held"
 
 
 @dataclass(frozen=True, slots=True)
