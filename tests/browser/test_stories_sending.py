@@ -17,6 +17,7 @@ from tests.browser.walks import (
     last_request,
     linked_products,
     ready_product,
+    sending,
     status,
     there,
     uploads,
@@ -51,13 +52,6 @@ def set_up(window: Window, *names: str, on: bool) -> None:
     page.get_by_role("button", name="Save", exact=True).click()
     page.get_by_role("alert").filter(has_text="Before this is saved").get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
-
-
-def sending(shop: Shop) -> None:
-    """Both uploads on, and their first send approved."""
-    uploads(shop, on=True)
-    if shop.api.get("backmarket/status")["first_send_approved_at"] is None:
-        shop.api.call("POST", "held", {"action": "approve", "all": True})
 
 
 def sell(window: Window, sku: str, *, units: int | None = None, price: str = "") -> None:

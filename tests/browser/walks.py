@@ -140,3 +140,10 @@ def uploads(shop: Shop, *, on: bool) -> None:
     switched = {"inventory_upload": on, "prices_upload": on}
     answers = {"orders_download": True, "stock_feed": "stock_master"} if on else {}
     shop.api.call("PATCH", "backmarket/settings", switched | answers)
+
+
+def sending(shop: Shop) -> None:
+    """Both uploads on, and their first send approved."""
+    uploads(shop, on=True)
+    if shop.api.get("backmarket/status")["first_send_approved_at"] is None:
+        shop.api.call("POST", "held", {"action": "approve", "all": True})
