@@ -151,7 +151,7 @@ def test_a_company_with_products_is_led_to_its_first_launch_until_something_was_
     ],
 )
 def test_no_time_is_promised_while_nothing_is_sent(figures: dict[str, Any], told: str) -> None:
-    assert all_there({"paused_code": "", **figures}) == told
+    assert all_there({"paused_code": "", "seconds_to_empty": 0.0, **figures}) == told
 
 
 def test_the_start_leads_to_the_only_company_or_lets_choose(

@@ -104,6 +104,15 @@ def takes(seconds: float) -> str:
     return "under a minute" if seconds < 60 else f"about {duration(seconds)}"
 
 
+def all_there(lines: int, seconds: float, *, paused: bool) -> str:
+    """When the last of so many lines will be there."""
+    if not lines:
+        return "nothing waits to be sent"
+    if paused:
+        return "until sending, which is paused, goes on"
+    return "none is sent: 0 lines an hour are allowed" if seconds == float("inf") else f"all there in {takes(seconds)}"
+
+
 def arrival(seconds: float) -> str:
     """When something that waits will have arrived, in a sentence."""
     if seconds == float("inf"):

@@ -71,10 +71,7 @@ def percent_of(part: int, whole: int) -> str:
     return formats.percent(part, whole)
 
 
-@register.filter
-def takes(seconds: float) -> str:
-    """How long sending takes: `about 14 min`."""
-    return formats.takes(seconds)
+register.filter("takes", formats.takes)
 
 
 @register.filter
