@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Shop, Window
+from tests.browser.walks import linked_products
 
 SKU = "PAGE-1"
 HERE = f"catalog/{SKU}/backmarket/"
@@ -147,6 +148,21 @@ def test_what_a_setting_would_do_is_asked_again_once_the_network_is_back(window:
     gone = False
     expect(page.get_by_role("button", name="Save and apply")).to_be_visible(timeout=20_000)
     window.errors.clear()  # what the browser says of a network that is gone
+
+
+def test_another_currency_says_what_it_takes_away_before_it_relabels_prices(window: Window, shop: Shop) -> None:
+    linked_products(shop, "CURRENCY")
+    page = window.open("settings/?edit=1")
+    page.get_by_label("Currency").fill("GBP")
+    page.get_by_role("button", name="Save", exact=True).click()
+    told = page.get_by_role("alert").filter(has_text="Before this is saved")
+    expect(told).to_contain_text("No price is converted. Markets in GBP take the products’ prices")
+    expect(told.get_by_role("button", name="Save and apply")).to_be_visible()
+    for width in (360, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    told.get_by_role("link", name="Leave it as it was").click()
+    expect(page.locator("#company")).to_contain_text("EUR")
 
 
 def test_a_double_click_opens_a_dialog_and_does_not_close_it_again(window: Window) -> None:
