@@ -165,6 +165,8 @@ def test_every_setting_that_changes_what_is_sent_asks_first_and_is_saved_by_the_
         ({"stock_feed": "already_excludes"}, "Units reserved for earlier ones stay so: 0."),
         ({"orders_download": "true"}, "Orders are read from then on: units of open ones are reserved"),
         ({"breaker_refused_least": "30"}, "What Back Market refuses is judged by these thresholds"),
+        ({"breaker_zeros_least": "30"}, "those that are held stay held."),
+        ({"breaker_minutes": "30"}, "Zeros and refusals are counted within 30 minutes from then on."),
     ],
 )
 def test_what_only_matters_later_is_asked_in_a_sentence_without_any_figure(

@@ -22,6 +22,7 @@ from listwright.sync.breaker.step import judge
 from listwright.sync.operations import held as decisions
 from listwright.sync.orders.unseen import let_go
 from listwright.sync.planner import plan_once
+from listwright.sync.queries import settings_preview
 from listwright.sync.queries.settings_preview import SettingsPreview, currency_question, settings_question, told
 from tests.domain.sync.planning import NOW, World, own_price, prices, quantity, world
 from tests.domain.sync.verify_world import Shop
@@ -222,6 +223,16 @@ def test_prices_that_are_held_go_out_under_a_threshold_that_lets_them(
     assert prices(fallen)["fr-fr"] == ("50.00", lines > 0)
 
 
+def test_the_few_that_are_held_are_told_exactly_of_a_large_account(
+    shop: World, fallen: Listing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(settings_preview, "EXACT", 1)
+    held_only = preview_of(shop.account.id, breaker_price_fall=60)
+    assert (held_only.listings, held_only.released, held_only.about) == (1, 2, False)
+    assert preview_of(shop.account.id, default_safety_quantity=1).about
+    assert fallen.pk
+
+
 def test_a_price_that_a_person_rejected_is_told_when_another_threshold_lets_it_go(shop: World, fallen: Listing) -> None:
     decisions.decide(company=shop.company, approve=False, pairs=None, origin=ORIGIN, now=NOW)
     assert set(ListingMarketState.objects.filter(price_desired=50).values_list("hold", flat=True)) == {"rejected"}
@@ -247,7 +258,7 @@ def test_min_prices_that_would_be_handed_over_are_counted_and_nothing_else_chang
     assert as_told(preview) == done == Done(0, 0, 0, 0)
     assert preview.listings == 2 and "listings with repricing from then on, now 1." in preview.notes[0]
     off, _ = saved(shop, send_min_price=False)
-    assert "now that of 1 listings" in off.notes[0]
+    assert off.notes[0].endswith("with repricing and a Min Price: 1.")
 
 
 def test_an_answer_about_stock_figures_is_told_with_the_units_that_stay_reserved(shop: World) -> None:

@@ -29,11 +29,12 @@ _CHOSEN = {
     " and rises wait until the orders are fresh.",
     ("orders_download", False): "Orders are read no more: what sells on Back Market reserves nothing here.",
 }
-_REFUSALS = frozenset({"breaker_refused_share", "breaker_refused_least", "breaker_minutes"})
+_REFUSALS = frozenset({"breaker_refused_share", "breaker_refused_least"})
 NOTED = (
     {name for name, _ in _CHOSEN}
     | _REFUSALS
     | {
+        "breaker_minutes",
         "breaker_price_fall",
         "breaker_zeros_least",
         "breaker_zeros_share",
@@ -87,8 +88,8 @@ def _min_prices(count: str, *, on: bool) -> str:
             " moves their price itself, and ours leaves it alone."
         )
     return (
-        f"Update/Post hands over no Min Price from then on, now that of {count} listings. What stands there stays, and Back"
-        " Market goes on moving those prices."
+        "Update/Post hands over no Min Price from then on. What stands there stays, and Back Market goes on moving those"
+        f" prices; listings with repricing and a Min Price: {count}."
     )
 
 
@@ -107,6 +108,8 @@ def _thresholds(changes: Mapping[str, Any]) -> list[str]:
         )
     if changes.keys() & _REFUSALS:
         found.append("What Back Market refuses is judged by these thresholds; what is held for it goes as they allow.")
+    if "breaker_minutes" in changes:
+        found.append(f"Zeros and refusals are counted within {changes['breaker_minutes']} minutes from then on.")
     if "drift_grace_minutes" in changes:
         found.append(f"A fall without an order is taken for a sale for {changes['drift_grace_minutes']} minutes.")
     return found
