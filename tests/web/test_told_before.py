@@ -162,7 +162,7 @@ def test_every_setting_that_changes_what_is_sent_asks_first_and_is_saved_by_the_
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"stock_feed": "already_excludes"}, "Units reserved for earlier ones stay so: 0."),
+        ({"stock_feed": "already_excludes"}, "stay so until those are shipped or cancelled: 0."),
         ({"orders_download": "true"}, "Orders are read from then on: units of open ones are reserved"),
         ({"breaker_refused_least": "30"}, "What Back Market refuses is judged by these thresholds"),
         ({"breaker_zeros_least": "30"}, "those that are held stay held."),

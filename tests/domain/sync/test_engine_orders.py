@@ -9,6 +9,7 @@ from django.db import connection
 from listwright.catalog.models import Product, Reservation, Stock
 from listwright.channels.protocol import RemoteOrder
 from listwright.common.errors import Unavailable
+from listwright.companies.models import Account
 from listwright.listings.models import Listing, ListingState
 from listwright.sync.models import AccountState, OrderLine
 from listwright.sync.orders import adopt, store
@@ -129,6 +130,23 @@ def test_a_feed_that_leaves_orders_out_reserves_nothing() -> None:
     shop.listing("A", there=3, physical=50)
     read(shop, order(1, "A"))
     assert Reservation.objects.count() == 0
+
+
+@pytest.mark.parametrize("ended", [3, 4, 5, 6, 7])
+@pytest.mark.parametrize("feed", ["already_excludes", ""])
+def test_what_was_reserved_before_the_feed_left_orders_out_is_given_back_when_its_order_ends(
+    feed: str, ended: int
+) -> None:
+    shop = seller(orders=True)
+    shop.listing("A", there=5, physical=5)
+    read(shop, order(1, "A"))
+    Account.objects.update(stock_feed="already_excludes")
+    shop.account.refresh_from_db()
+    read(shop, order(1, "A"))
+    assert Product.objects.get().reserved == 1
+    read(shop, order(1, "A", state=ended))
+    product = Product.objects.get()
+    assert (product.reserved, product.physical) == (0, 5)
 
 
 def test_with_such_a_feed_the_last_unit_is_not_put_up_again_before_a_newer_figure() -> None:

@@ -268,7 +268,8 @@ def test_an_answer_about_stock_figures_is_told_with_the_units_that_stay_reserved
     preview, done = saved(shop, stock_feed="already_excludes")
     assert not preview.planned and done == Done(0, 0, 0, 0)
     assert preview.notes == (
-        "Orders that are read from then on reserve nothing here. Units reserved for earlier ones stay so: 2.",
+        "Orders that are read from then on reserve nothing here."
+        " Units reserved for earlier ones stay so until those are shipped or cancelled: 2.",
     )
 
 

@@ -266,6 +266,8 @@ def _reservations(
             continue
         name = reference(order.order_id, key)
         what = effect(reading.feed, order.state, line.state)
+        if what is Effect.NONE and not is_open(order.state, line.state):
+            what = Effect.RETURN  # of the time when the figures said otherwise; of any other order nothing is held
         # Sold and shipped between two reads: held for a moment, so that stock falls through the same door.
         unseen = what is Effect.LEAVE and before is None and reading.feed == STOCK_MASTER
         if what is Effect.HOLD or unseen:

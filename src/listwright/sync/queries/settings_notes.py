@@ -74,7 +74,10 @@ def _orders_count(account_id: int, feed: str) -> str:
     held = Reservation.objects.filter(company_id=company, state="held", reference__startswith="backmarket:")
     units = held.aggregate(units=Sum("quantity"))["units"] or 0
     if feed in ("", ALREADY_EXCLUDES):
-        return f"Orders that are read from then on reserve nothing here. Units reserved for earlier ones stay so: {units:,}."
+        return (
+            "Orders that are read from then on reserve nothing here."
+            f" Units reserved for earlier ones stay so until those are shipped or cancelled: {units:,}."
+        )
     return (
         "Orders that are read from then on reserve their units until they are shipped. Saving sends nothing; units reserved"
         f" for earlier ones stay so: {units:,}."
