@@ -64,6 +64,27 @@ def test_a_view_is_named_again_in_its_dialog(window: Window) -> None:
     expect(page).to_have_url(re.compile(r"/catalog/\?sort=-sku$"))
 
 
+def test_the_product_of_a_listing_is_searched_again_in_its_dialog(window: Window, shop: Shop) -> None:
+    market = {"fr-fr": {"price": "251.00", "comment": "As it was.", "warranty_delay": 24}}
+    body = {"sku": "THERE", "quantity": 2, "grade": "GOOD", "ean": "4006381333931", "markets": market}
+    shop.stack.sandbox.control("POST", "listings", {"listings": [body]})
+    shop.api.call("POST", "products", {"sku": "HERE-1", "name": "Phone", "stock": {"main": 9}})
+    page = window.open("unlinked/")
+    page.get_by_role("button", name="Download Active Listings").click()
+    page.get_by_role("link", name="Show the list as it is now").click(timeout=60_000)
+    page.get_by_role("row").filter(has_text="THERE").get_by_role("button", name="Link…").click()
+    dialog = page.get_by_role("dialog", name="Which product is it?")
+    search = dialog.get_by_label("Search your products that are not linked")
+    search.fill("nothing has this")
+    expect(dialog.get_by_text("No product that is not linked has this")).to_be_visible()
+    dialog.get_by_role("button", name="Link").click()
+    expect_marked(search, "nothing has this", re.compile("^Choose the product this listing belongs to"))
+    search.fill("HERE")
+    expect(dialog.get_by_role("radio", name="HERE-1")).to_be_checked()
+    dialog.get_by_role("button", name="Link").click()
+    expect(page.locator(".lw-toast").filter(has_text="Linked as it stands there.")).to_be_visible()
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_a_range_that_cannot_be_read_stands_open_inside_the_window(window: Window, width: int) -> None:
     window.page.set_viewport_size({"width": width, "height": 720})
