@@ -305,3 +305,20 @@ def test_an_order_appears_without_a_reload_and_leaves_the_focus_where_it_is(wind
     eventually(lambda: len(shop.api.get("orders")["results"]) == 3, within=60, what="the order of another SKU was read")
     expect(page.get_by_role("link", name="ELSE", exact=True)).to_have_count(0)
     assert page.evaluate("document.activeElement.textContent") == "SOLD"
+
+
+def test_a_live_list_stays_while_the_server_is_troubled_and_goes_on_behind_it(window: Window, shop: Shop) -> None:
+    troubled = True
+    page = window.open("orders/")
+    page.route(
+        "**/orders/",
+        lambda route: route.fulfill(status=502, body="<h1>Bad gateway</h1>") if troubled else route.continue_(),
+    )
+    expect(page.locator(".lw-toast").filter(has_text="Trying again…")).to_be_visible()
+    expect(page.locator("#orders")).to_have_count(1)
+    troubled = False
+    window.errors.clear()  # the browser notes the 502
+    with page.expect_response(lambda answer: answer.url.endswith("/orders/") and answer.ok):
+        pass
+    expect(page.locator("[data-offline]")).to_have_count(0)
+    window.errors.clear()

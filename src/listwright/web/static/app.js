@@ -291,10 +291,17 @@
     keep(toast);
     if (document.querySelector("dialog[open]")) raiseToasts();
   };
+  const asksAgain = (elt) => /every/.test(elt.getAttribute("hx-trigger"));
+  const tellTrying = () => document.querySelector("[data-offline]") || tellOffline("Listwright does not answer. Trying again…", "info");
   document.addEventListener("htmx:sendError", ({ detail: { elt } }) => {
-    if (!/every/.test(elt.getAttribute("hx-trigger")))
-      tellOffline("Listwright does not answer, so that this may not have been done. Look, and try again.", "error");
-    else if (!document.querySelector("[data-offline]")) tellOffline("Listwright does not answer. Trying again…", "info");
+    if (asksAgain(elt)) tellTrying();
+    else tellOffline("Listwright does not answer, so that this may not have been done. Look, and try again.", "error");
   });
-  document.addEventListener("htmx:afterOnLoad", () => document.querySelector("[data-offline]")?.remove());
+  // The page of a fault, or that of a proxy before a server that is not there, would take the part's place for good.
+  document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+    if (detail.xhr.status < 500 || !asksAgain(detail.requestConfig.elt)) return;
+    detail.shouldSwap = false;
+    tellTrying();
+  });
+  document.addEventListener("htmx:afterOnLoad", ({ detail: { xhr } }) => xhr.status < 500 && document.querySelector("[data-offline]")?.remove());
 })();
