@@ -78,9 +78,12 @@ def chromium(stack: Stack) -> Iterator[Browser]:
 def session(stack: Stack, chromium: Browser, first_look: Callable[[Page], None]) -> tuple[StorageState, str]:
     """Who has made the company, by its pages: the cookies, and a token for REST."""
     context = chromium.new_context()
-    token = first_run(context.new_page(), stack, first_look)
+    page = context.new_page()
+    errors = complaints(page)
+    token = first_run(page, stack, first_look)
     state = context.storage_state()
     context.close()
+    assert errors == []
     return state, token
 
 
@@ -103,17 +106,24 @@ def window(shop: Shop, chromium: Browser, session: tuple[StorageState, str]) -> 
     context.set_default_timeout(10_000)
     # Product pictures are elsewhere; the tests do not leave this machine.
     context.route(lambda address: not address.startswith(shop.stack.url), lambda route: route.abort())
-    found = Window(context.new_page(), shop)
-
-    def complained(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and "ERR_FAILED" not in message.text:
-            found.errors.append(message.text)
-
-    found.page.on("console", complained)
-    found.page.on("pageerror", lambda error: found.errors.append(str(error)))
+    page = context.new_page()
+    found = Window(page, shop, complaints(page))
     yield found
     context.close()
     assert found.errors == []
+
+
+def complaints(page: Page) -> list[str]:
+    """What a page says on its console from now on, and what its scripts break with."""
+    found: list[str] = []
+
+    def complained(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and "ERR_FAILED" not in message.text:
+            found.append(message.text)
+
+    page.on("console", complained)
+    page.on("pageerror", lambda error: found.append(str(error)))
+    return found
 
 
 def findings(page: Page, *, where: str = "html", only: str = "") -> list[str]:
