@@ -1,4 +1,5 @@
-"""Manage Catalog in a real browser: readiness by hover, focus and tap; launching to a Queued Job; the keyboard."""
+"""Manage Catalog in a real browser: readiness by hover, focus and tap; launching to a Queued Job; the keyboard, also on
+Back Market Properties."""
 
 from __future__ import annotations
 
@@ -115,6 +116,45 @@ def test_the_keyboard_alone_searches_and_opens_a_product(window: Window) -> None
     expect(page.get_by_label(f"Select {READY}")).to_be_visible()
     expect(page.get_by_label(f"Select {BARE}")).to_have_count(0)
     expect(page.locator("#matching")).to_have_text("1 product")
+
+
+# Notes what the focus meets.
+_NOTE = """() => {
+  window.met = [];
+  addEventListener('focusin', ({target}) => window.met.push(target));
+  return document.querySelectorAll('a[href], button, input, select, textarea, summary').length;
+}"""
+# What of a part was met, and which of it stands before what was met ahead of it: in the page, or for the eye. Hints open
+# above the page, with links of their own.
+_ORDER = """(parts) => {
+  const text = (e) => e.getAttribute('aria-label') || e.id || e.name || e.textContent.trim();
+  const met = [...new Set(window.met)].filter((e) => e.closest(parts) && !e.closest('[popover]'));
+  const wrong = [];
+  met.slice(1).forEach((now, index) => {
+    const ahead = met[index], pair = `${text(ahead)}, then ${text(now)}`;
+    if (!(ahead.compareDocumentPosition(now) & Node.DOCUMENT_POSITION_FOLLOWING)) wrong.push(`page: ${pair}`);
+    if (ahead.closest(parts) !== now.closest(parts)) return;
+    const [was, is] = [ahead.getBoundingClientRect(), now.getBoundingClientRect()];
+    const beside = is.top < was.bottom && was.top < is.bottom;
+    if (is.bottom <= was.top || (beside && is.right <= was.left)) wrong.push(`eye: ${pair}`);
+  });
+  return [met.length, wrong];
+}"""
+
+
+@pytest.mark.parametrize(
+    ("address", "parts", "least"),
+    [("catalog/", "#products", 12), (f"catalog/{READY}/backmarket/?edit=1", "#properties .lw-panel", 20)],
+)
+def test_tab_goes_through_the_fields_in_the_order_of_the_page(
+    window: Window, address: str, parts: str, least: int
+) -> None:
+    page = window.open(address)
+    for _ in range(page.evaluate(_NOTE)):
+        page.keyboard.press("Tab")
+    met, wrong = page.evaluate(_ORDER, parts)
+    assert met >= least
+    assert wrong == []
 
 
 def test_signing_out_and_in_again_leads_back_to_the_page_one_wanted(window: Window, shop: Shop) -> None:
