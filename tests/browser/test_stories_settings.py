@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Shop, Window
 from tests.browser.walks import (
@@ -25,19 +25,21 @@ from tests.browser.walks import (
     there,
 )
 from tests.harness import TOKEN
-from tests.plugins.packages import make_package
+from tests.plugins.packages import WILD, make_package
 
 ENVIRONMENT = {"LISTWRIGHT_VERIFY_INTERVAL": "3"}
-FILTER = "condition-filter"
-SETTING = "Enable Filtered Products For Back Market Upload"
+FILTER, COUNTING = "condition-filter", "counting"
+FILTERED = "Enable Filtered Products For Back Market Upload"
+CUSTOM = "Enable Custom Inventory Calculation For Back Market"
 _EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "plugins" / f"listwright-{FILTER}"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def plugin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """An example plugin, as if it were installed before the stack is started."""
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Two plugins, one of them an example, as if they were installed before the stack is started."""
     folder = tmp_path_factory.mktemp("plugins")
     make_package(folder, FILTER, (_EXAMPLE / "listwright_condition_filter.py").read_text())
+    make_package(folder, COUNTING, WILD)
     sys.path.insert(0, str(folder))
     yield
     sys.path.remove(str(folder))
@@ -69,11 +71,12 @@ def send(window: Window, sku: str, entry: str) -> None:
     expect(status(page)).to_have_text("Completed", timeout=PATIENCE)
 
 
-def test_c1_save_keeps_region_default_market_and_comment(window: Window) -> None:
-    for region, market, comment in (
-        ("North America", "United States", "Tested in our workshop."),
-        ("Europe", "Germany", "Geprüft und gereinigt."),
-        ("Europe", "France", ""),
+def test_c1_save_keeps_region_default_market_comment_and_the_other_defaults(window: Window) -> None:
+    labels = ("Comment", "Max Quantity", "Safety Qty", "Warranty Delay", "Company name")
+    for region, market, *typed in (
+        ("North America", "United States", "Tested in our workshop.", "9", "2", "24", "Refurb House, Inc."),
+        ("Europe", "Germany", "Geprüft und gereinigt.", "8", "1", "36", "Refurb House GmbH"),
+        ("Europe", "France", "", "", "0", "", "Refurb House"),
     ):
         page = window.open("settings/backmarket/?edit=1")
         if page.get_by_label("Region").locator("option:checked").inner_text() != region:
@@ -81,16 +84,17 @@ def test_c1_save_keeps_region_default_market_and_comment(window: Window) -> None
         expect(page.get_by_label(f"Updates in {market}")).to_be_visible()
         page.get_by_label("Default market").select_option(market)
         page.get_by_label(f"Updates in {market}").check()
-        page.get_by_label("Comment", exact=True).fill(comment)
+        for label, value in zip(labels, typed, strict=True):
+            page.get_by_label(label, exact=True).fill(value)
         save(page)
         page = window.open("settings/backmarket/")
-        expect(page.get_by_role("region", name="Connection")).to_contain_text(region)
-        expect(page.get_by_role("region", name="Markets")).to_contain_text(market)
-        expect(page.get_by_role("region", name="Defaults")).to_contain_text(comment)
+        for panel, shown in (("Connection", region), ("Markets", market), ("Defaults", typed[0])):
+            expect(page.get_by_role("region", name=panel)).to_contain_text(shown)
         page.get_by_role("link", name="Edit").click()
         for label, value in (("Region", region), ("Default market", market)):
             expect(page.get_by_label(label).locator("option:checked")).to_have_text(value)
-        expect(page.get_by_label("Comment", exact=True)).to_have_value(comment)
+        for label, value in zip(labels, typed, strict=True):
+            expect(page.get_by_label(label, exact=True)).to_have_value(value)
 
 
 def test_c1_testing_the_connection_with_a_wrong_token_says_what_is_wrong(window: Window) -> None:
@@ -147,7 +151,32 @@ def test_c3_the_grade_of_the_mapped_condition_creates_a_listing_and_is_never_sen
     assert there(shop, "C3-GRADE")["grade"] == "GOOD"
 
 
-def test_c2_a_client_setting_is_in_force_only_together_with_the_companys_plugin(window: Window, shop: Shop) -> None:
+def client_setting(window: Window, name: str, *says: str, on: bool) -> Page:
+    """Switch one of *Client Settings*."""
+    page = window.page
+    page.goto(f"{window.shop.stack.url}/settings/client/?edit=1")
+    page.get_by_label(name).set_checked(on)
+    save(page, *says)
+    return page
+
+
+def company_plugin(window: Window, name: str, *, on: bool) -> Locator:
+    """Switch a plugin on the company's page; returns its form."""
+    form = window.open("plugins/").locator(f"#plugin-{name}")
+    switch = form.get_by_label("On for this company")
+    if not switch.is_visible():
+        form.locator("summary").click()
+    switch.set_checked(on)
+    if name == FILTER:
+        form.get_by_label("Conditions kept away").fill("Dented")
+        form.get_by_label("Take them offline").check()
+    save(window.page)
+    return form
+
+
+def test_c2_products_are_filtered_only_where_the_client_setting_and_the_companys_plugin_are_both_on(
+    window: Window, shop: Shop
+) -> None:
     sending(shop)
     ready_product(shop, "C2-DENTED", condition="Dented")
     page = window.open("settings/conditions/")
@@ -161,43 +190,43 @@ def test_c2_a_client_setting_is_in_force_only_together_with_the_companys_plugin(
         answer = window.open("catalog/C2-DENTED/backmarket/").locator(".lw-answer-yes" if yes else ".lw-answer-no")
         expect(answer).to_be_visible()
 
-    def client_setting(*says: str, on: bool) -> Page:
-        page.goto(f"{shop.stack.url}/settings/client/?edit=1")
-        page.get_by_label(SETTING).set_checked(on)
-        save(page, *says)
-        return page
-
-    def company_plugin(*, on: bool) -> None:
-        window.open("plugins/")
-        form = page.locator(f"#plugin-{FILTER}")
-        switch = form.get_by_label("On for this company")
-        if not switch.is_visible():
-            form.locator("summary").click()
-        switch.set_checked(on)
-        form.get_by_label("Conditions kept away").fill("Dented")
-        form.get_by_label("Take them offline").check()
-        save(page)
-
-    # The one alone, the other alone, both.
-    page = client_setting(on=True)
-    expect(
-        page.get_by_text(f"No company has a plugin for it on, so nothing changes. Installed: {FILTER}.")
-    ).to_be_visible()
+    page = client_setting(window, FILTERED, on=True)
+    nobody = "No company has a plugin for it on, so nothing changes."
+    expect(page.get_by_text(f"{nobody} Installed: {FILTER}.")).to_be_visible()
     ready(yes=True)
-    client_setting(on=False)
-    company_plugin(on=True)
-    expect(page.get_by_text("on, not in force")).to_be_visible()
-    expect(page.get_by_text(f"The client setting “{SETTING}” is off, so it does not decide.")).to_be_visible()
+    client_setting(window, FILTERED, on=False)
+    form = company_plugin(window, FILTER, on=True)
+    expect(form).to_contain_text("on, not in force")
+    expect(form).to_contain_text(f"The client setting “{FILTERED}” is off, so it does not decide.")
     ready(yes=True)
     assert there(shop, "C2-DENTED")["quantity"] == 5
 
-    client_setting("Going offline1", "Ready To Post turns No1", on=True)
+    page = client_setting(window, FILTERED, "Going offline1", "Ready To Post turns No1", on=True)
     expect(page.get_by_text(f"Switched on: {FILTER} for Refurb House.")).to_be_visible()
     await_there(shop, "C2-DENTED", 0)
     ready(yes=False)
     assert there(shop, "C2-OTHER")["quantity"] == 5
-    company_plugin(on=False)
+    company_plugin(window, FILTER, on=False)
     ready(yes=True)
+
+
+def test_c2_a_plugin_calculates_the_inventory_only_where_the_client_setting_is_on_too(
+    window: Window, shop: Shop
+) -> None:
+    sending(shop)
+    linked_products(shop, "C2-COUNTED")
+    form = company_plugin(window, COUNTING, on=True)
+    expect(form).to_contain_text(f"The client setting “{CUSTOM}” is off, so it does not decide.")
+    page = window.open("catalog/C2-COUNTED/backmarket/")
+    expect(page.get_by_role("button", name="Why 5?")).to_be_visible()
+    client_setting(window, CUSTOM, on=True)
+    await_there(shop, "C2-COUNTED", 9)
+    page = window.open("catalog/C2-COUNTED/backmarket/")
+    page.get_by_role("button", name="Why 9?").click()
+    expect(page.get_by_role("dialog", name="Why this quantity?")).to_contain_text("Counted by hand.")
+    client_setting(window, CUSTOM, on=False)
+    await_there(shop, "C2-COUNTED", 5)
+    company_plugin(window, COUNTING, on=False)
 
 
 def test_c4_a_change_of_a_condition_says_before_it_is_saved_what_turns_ready(window: Window, shop: Shop) -> None:
