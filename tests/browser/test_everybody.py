@@ -93,6 +93,11 @@ def _noted_figures(shop: Shop) -> None:
         )
 
 
+def _delete(page: Page) -> None:
+    page.locator("summary", has_text="Toolbox").click()
+    page.get_by_role("button", name="Delete product…").click()
+
+
 def _of_ready(entry: str) -> Callable[[Page], Any]:
     def opens(page: Page) -> None:
         select(page, "READY")
@@ -119,10 +124,14 @@ def _hint(page: Page) -> None:
 DIALOGS: dict[str, tuple[str, Callable[[Page], Any]]] = {
     "launch": ("catalog/", _of_ready("Launch on Channel")),
     "enable": ("catalog/", _of_ready("Enable")),
+    "disable": ("catalog/", _of_ready("Disable…")),
+    "export": ("catalog/", _of_ready("Export…")),
     "edit": ("catalog/", _of_ready("Edit a property…")),
     "save view": ("catalog/", _save_view),
     "missing": ("catalog/", _hint),
     "post": ("catalog/READY/backmarket/", lambda page: act(page, "Update/Post Product to BackMarket")),
+    "delete": ("catalog/LINKED/", _delete),
+    "unlink": ("catalog/LINKED/backmarket/", lambda page: act(page, "Unlink…")),
     "why": ("catalog/LINKED/backmarket/", lambda page: page.get_by_role("button", name="Why").first.click()),
     "link": ("unlinked/", lambda page: page.get_by_role("button", name="Link…").first.click()),
     "approve": ("held/", lambda page: page.get_by_role("button", name="Approve all…").click()),

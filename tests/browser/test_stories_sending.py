@@ -266,7 +266,7 @@ def test_b6_a_listing_that_vanished_is_missing_there_and_one_that_fits_a_second_
     shop.stack.sandbox.control("POST", "listings", {"listings": [body]})
     last = last_request(shop)
     page = download(window)
-    expect(page.get_by_role("row").filter(has_text="b6-twice")).to_contain_text("More than one product fits")
+    expect(page.get_by_role("row").filter(has_text="b6-twice")).to_contain_text("The SKU fits more than once")
     assert shop.api.get("products/B6-TWICE/backmarket")["back_market_id"] == gone
     assert fields_sent(shop, "b6-twice", last) == set()
 

@@ -54,7 +54,7 @@ def test_what_is_unlinked_is_shown_with_its_price_and_its_markets(old: Callable[
     old(2, reason="ambiguous")
     page = text(browser.get(UNLINKED))
     assert "OLD-1 An old phone" in page and "149,00 €" in unescape(page)
-    assert "More than one product fits" in page and "No such SKU here" in page
+    assert "The SKU fits more than once" in page and "No such SKU here" in page
     assert "OLD-1" not in text(browser.get(UNLINKED, {"search": "old-2"}))
 
 
