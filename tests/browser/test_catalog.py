@@ -74,7 +74,7 @@ def test_a_red_no_tells_what_is_missing_and_leads_there(window: Window, by: str)
     else:
         no.tap()
     expect(told).to_be_visible()
-    assert told.get_attribute("href") == f"/{COMPANY}/catalog/{BARE}/backmarket/#field-title"
+    assert told.get_attribute("href") == f"/{COMPANY}/catalog/{BARE}/backmarket/?edit=1#field-title"
     if by == "hover":
         page.mouse.move(5, 5)
         expect(told).to_be_hidden()

@@ -320,5 +320,5 @@ def test_a_live_list_stays_while_the_server_is_troubled_and_goes_on_behind_it(wi
     window.errors.clear()  # the browser notes the 502
     with page.expect_response(lambda answer: answer.url.endswith("/orders/") and answer.ok):
         pass
-    expect(page.locator("[data-offline]")).to_have_count(0)
+    expect(page.locator(".lw-toast").filter(has_text="Trying again…")).to_have_count(0)
     window.errors.clear()

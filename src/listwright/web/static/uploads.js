@@ -39,20 +39,25 @@
     bar.hidden = false;
     request.upload.addEventListener("progress", (sent) => sent.lengthComputable && (bar.value = (100 * sent.loaded) / sent.total));
     request.upload.addEventListener("load", () => bar.removeAttribute("value"));
+    const failed = (text) => {
+      listwright.answered();
+      listwright.tell(text, "failed");
+      bar.hidden = true;
+      delete form.dataset.sent;
+    };
     request.addEventListener("load", () => {
       if (request.status < 400) return location.assign(request.responseURL);
       const page = new DOMParser().parseFromString(request.responseText, "text/html").querySelector("main");
-      if (!page) return location.reload();
+      if (!page || request.status >= 500) return failed(`Listwright could not take the file (${request.status}). Try again.`);
+      listwright.answered();
+      listwright.retract("failed");
       document.querySelector("main").replaceWith(document.adoptNode(page));
+      htmx.process(page);
       const problem = page.querySelector("[role=alert]");
       problem?.scrollIntoView({ block: "center" });
       problem?.focus();
     });
-    request.addEventListener("error", () => {
-      bar.hidden = true;
-      delete form.dataset.sent;
-      form.querySelector("[data-drop-name]").textContent = "Sending failed. Check the connection and try again.";
-    });
+    request.addEventListener("error", () => failed("Sending the file failed. Check the connection and try again."));
     request.open("POST", form.action);
     request.send(new FormData(form));
   });
