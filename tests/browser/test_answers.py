@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Shop, Window
 from tests.browser.first_run import PASSWORD
-from tests.browser.walks import act, select
+from tests.browser.walks import act, linked_products, select
 
 SKU = "ANSWER-1"
 HERE = f"catalog/{SKU}/backmarket/"
@@ -303,3 +303,20 @@ def test_the_figures_of_the_frame_keep_the_focus_on_their_link(window: Window) -
     page.clock.run_for(10_000)
     expect(page.locator("#share a[data-before]")).to_have_count(0)
     expect(share).to_be_focused()
+
+
+def test_what_does_not_get_through_is_told_and_goes_once_when_clicked_again(window: Window, shop: Shop) -> None:
+    linked_products(shop, "OFFLINE")
+    before = len(shop.api.get("jobs")["results"])
+    page = window.open("catalog/OFFLINE/backmarket/")
+    send = act(page, "Update Price and Qty to BackMarket").get_by_role("button", name="Send")
+    page.context.set_offline(True)
+    send.click()
+    told = page.get_by_role("alert").filter(has_text="may not have been done")
+    expect(told).to_be_visible()
+    page.context.set_offline(False)
+    send.dblclick()
+    expect(page.locator(".lw-toast").get_by_role("link")).to_be_visible()
+    expect(told).to_have_count(0)
+    assert len(shop.api.get("jobs")["results"]) == before + 1
+    window.errors.clear()  # the browser notes that it was offline

@@ -133,23 +133,6 @@ def test_b3_stock_and_price_are_updated_together(window: Window, shop: Shop) -> 
     assert {"price", "quantity"} <= fields_sent(shop, "B3-LINKED", last)
 
 
-def test_what_does_not_get_through_is_told_and_goes_once_when_clicked_again(window: Window, shop: Shop) -> None:
-    linked_products(shop, "OFFLINE")
-    before = len(shop.api.get("jobs")["results"])
-    page = window.open("catalog/OFFLINE/backmarket/")
-    send = act(page, "Update Price and Qty to BackMarket").get_by_role("button", name="Send")
-    page.context.set_offline(True)
-    send.click()
-    told = page.get_by_role("alert").filter(has_text="may not have been done")
-    expect(told).to_be_visible()
-    page.context.set_offline(False)
-    send.dblclick()
-    expect(page.locator(".lw-toast").get_by_role("link")).to_be_visible()
-    expect(told).to_have_count(0)
-    assert len(shop.api.get("jobs")["results"]) == before + 1
-    window.errors.clear()  # the browser notes that it was offline
-
-
 def test_b5_a_product_is_stopped_by_being_taken_offline_or_left_as_it_stands(window: Window, shop: Shop) -> None:
     uploads(shop, on=False)
     linked_products(shop, "B5-OFF", "B5-LEFT", "B5-BULK")
