@@ -14,6 +14,7 @@ from listwright.companies.operations import configure_plugin, refresh_plugins, u
 from listwright.listings.models import Listing, ListingState, PluginAnswer
 from listwright.listings.queries import properties, why
 from listwright.plugins.runner import Runner, share
+from listwright.sync.models import AccountState
 from listwright.sync.planner import dry_run
 from listwright.sync.refreshes import PluginRefreshStep
 from tests.domain.sync.planning import LATER, NOW, World, prices, quantity, world
@@ -148,6 +149,20 @@ def test_a_filter_takes_live_listings_offline_or_leaves_them_as_answered(here: W
     configure(here, "picky", settings={"excluded": []})
     here.plan()
     assert desired(listing) == 2 and properties(here.company, "A-1").readiness.ready
+
+
+def test_a_filter_takes_listings_offline_with_the_uploads_off_and_before_the_first_send_is_approved(
+    here: World,
+) -> None:
+    listing, left = here.listing("A-1"), here.listing("B-2")
+    here.set(inventory_upload=False, prices_upload=False)
+    AccountState.objects.update(first_send_approved_at=None)
+    configure(here, "picky", enabled=True, excluded="leave", settings={"excluded": ["A-1", "B-2"]})
+    here.plan()
+    assert not quantity(listing)[1] and not quantity(left)[1]
+    configure(here, "picky", excluded="offline", settings={"excluded": ["A-1"]})
+    let_pass(here, listing)
+    assert quantity(listing)[:2] == (0, True) and quantity(left)[:2] == (5, False)
 
 
 def test_a_filter_that_fails_keeps_its_vetoes_and_lets_nothing_rise(here: World) -> None:

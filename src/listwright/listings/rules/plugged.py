@@ -72,6 +72,11 @@ def missing_of(plugged: Plugged) -> tuple[Missing, ...]:
     return tuple(found)
 
 
+def takes_offline(plugged: Plugged) -> bool:
+    """Whether a filter excludes the product with the answer that a live listing goes offline."""
+    return plugged.veto is not None and plugged.veto.excluded == OFFLINE
+
+
 def quantity_let_through(
     quantity: int | None, plugged: Plugged, *, linked: bool, standing: int | None, steps: list[Step] | None = None
 ) -> int | None:
@@ -83,7 +88,7 @@ def quantity_let_through(
     veto = plugged.veto
     if quantity is None or not linked or not (veto or plugged.failure):
         return quantity
-    if veto is not None and veto.excluded == OFFLINE:
+    if veto is not None and takes_offline(plugged):
         if steps is not None:
             effect = f"Excluded, and so taken offline: {veto.reason}"
             steps.append(Step("Available Qty for Back Market", 0, f"plugin {veto.plugin}", effect))

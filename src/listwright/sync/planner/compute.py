@@ -8,7 +8,7 @@ from typing import NamedTuple
 from listwright.listings.queries.facts import AccountFacts, ListingFacts, ListingStateFacts
 from listwright.listings.queries.offers import Offer, offer
 from listwright.listings.rules.facts import Missing
-from listwright.listings.rules.plugged import Plugged
+from listwright.listings.rules.plugged import Plugged, takes_offline
 from listwright.sync.decisions.breaker import STOPPED, Hold, guard_price, guard_quantity
 from listwright.sync.decisions.delta import (
     NOT_DUE,
@@ -91,7 +91,8 @@ def plan_listing(account: AccountFacts, policy: Policy, facts: ListingFacts, sai
     worth = next((price.price for price in answer.prices if price.price is not None), None)
     verdict = quantity_verdict(
         policy,
-        where,
+        # A filter that takes listings offline is an answer to what becomes of them, as disabling one is.
+        Reach.OFFLINE if where is Reach.ON and quantity == 0 and takes_offline(said) else where,
         desired=quantity,
         accepted=standing(state),
         forced=state.forced,
