@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.conftest import Shop, Window
 from tests.browser.first_run import PASSWORD
-from tests.browser.walks import act, linked_products, select
+from tests.browser.walks import act, select
 
 SKU = "ANSWER-1"
 HERE = f"catalog/{SKU}/backmarket/"
 BROKEN = {"status": 500, "content_type": "text/html", "body": "<h1>Broken</h1>"}
+TOO_WIDE = "document.documentElement.scrollWidth > innerWidth"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -305,18 +307,88 @@ def test_the_figures_of_the_frame_keep_the_focus_on_their_link(window: Window) -
     expect(share).to_be_focused()
 
 
-def test_what_does_not_get_through_is_told_and_goes_once_when_clicked_again(window: Window, shop: Shop) -> None:
-    linked_products(shop, "OFFLINE")
-    before = len(shop.api.get("jobs")["results"])
-    page = window.open("catalog/OFFLINE/backmarket/")
-    send = act(page, "Update Price and Qty to BackMarket").get_by_role("button", name="Send")
-    page.context.set_offline(True)
-    send.click()
-    told = page.get_by_role("alert").filter(has_text="may not have been done")
-    expect(told).to_be_visible()
-    page.context.set_offline(False)
-    send.dblclick()
-    expect(page.locator(".lw-toast").get_by_role("link")).to_be_visible()
-    expect(told).to_have_count(0)
-    assert len(shop.api.get("jobs")["results"]) == before + 1
-    window.errors.clear()  # the browser notes that it was offline
+@pytest.fixture(autouse=True)
+def _refusals_are_noted_by_the_browser(window: Window) -> Iterator[None]:
+    yield
+    window.errors[:] = [
+        told for told in window.errors if "Response Status Error" not in told and "status of 4" not in told
+    ]
+
+
+def expect_marked(field: Locator, typed: str, told: str | re.Pattern[str]) -> None:
+    expect(field).to_be_focused()
+    expect(field).to_have_value(typed)
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description(told)
+
+
+def test_a_warehouse_that_cannot_be_renamed_so_is_renamed_otherwise_in_the_dialog_that_came_back(
+    window: Window, shop: Shop
+) -> None:
+    shop.api.call("POST", "warehouses", {"name": "Repair"})
+    page = window.open("settings/warehouses/")
+    page.get_by_role("button", name="Rename…").click()
+    dialog = page.get_by_role("dialog", name="Rename Repair")
+    name = dialog.get_by_label("New name")
+    expect(name).to_be_focused()
+    name.fill("main")
+    dialog.get_by_role("button", name="Rename").click()
+    expect_marked(name, "main", "There is a warehouse “main” already.")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("button", name="Rename…")).to_be_focused()
+    page.keyboard.press("Enter")
+    name.fill("Shop")
+    dialog.get_by_role("button", name="Rename").click()
+    expect(page.locator(".lw-toast").filter(has_text="Warehouse Repair was renamed.")).to_be_visible()
+
+
+def test_a_view_is_named_again_in_its_dialog(window: Window) -> None:
+    page = window.open("catalog/?sort=-sku")
+    page.locator("summary", has_text="Views").click()
+    page.get_by_role("button", name="Save this view…").click()
+    dialog = page.get_by_role("dialog", name="Save this view")
+    name = dialog.get_by_label("Name")
+    name.fill("   ")
+    dialog.get_by_role("button", name="Save").click()
+    expect_marked(name, "   ", re.compile("^Give the view a name. Keeps the filters"))
+    name.fill("Backwards")
+    dialog.get_by_role("button", name="Save").click()
+    expect(page.locator(".lw-toast").filter(has_text="The view is saved.")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"/catalog/\?sort=-sku$"))
+
+
+def test_the_product_of_a_listing_is_searched_again_in_its_dialog(window: Window, shop: Shop) -> None:
+    market = {"fr-fr": {"price": "251.00", "comment": "As it was.", "warranty_delay": 24}}
+    body = {"sku": "STANDS", "quantity": 2, "grade": "GOOD", "ean": "4006381333931", "markets": market}
+    shop.stack.sandbox.control("POST", "listings", {"listings": [body]})
+    shop.api.call("POST", "products", {"sku": "HERE-1", "name": "Phone", "stock": {"main": 9}})
+    page = window.open("unlinked/")
+    page.get_by_role("button", name="Download Active Listings").click()
+    page.get_by_role("link", name="Show the list as it is now").click(timeout=60_000)
+    page.get_by_role("row").filter(has_text="STANDS").get_by_role("button", name="Link…").click()
+    dialog = page.get_by_role("dialog", name="Which product is it?")
+    search = dialog.get_by_label("Search your products that are not linked")
+    search.fill("nothing has this")
+    expect(dialog.get_by_text("No product that is not linked has this")).to_be_visible()
+    dialog.get_by_role("button", name="Link").click()
+    expect_marked(search, "nothing has this", re.compile("^Choose the product this listing belongs to"))
+    search.fill("HERE")
+    expect(dialog.get_by_role("radio", name="HERE-1")).to_be_checked()
+    dialog.get_by_role("button", name="Link").click()
+    expect(page.locator(".lw-toast").filter(has_text="Linked as it stands there.")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_range_that_cannot_be_read_stands_open_inside_the_window(window: Window, width: int) -> None:
+    window.page.set_viewport_size({"width": width, "height": 720})
+    page = window.open("catalog/?price_min=1,500&price_max=9")
+    menu = page.locator("details[open]")
+    expect(menu.get_by_label("From")).to_be_focused()
+    expect(menu.get_by_label("To")).to_have_value("9")
+    box = menu.locator(".lw-menu-list").bounding_box()
+    assert box and box["x"] >= 0 and box["x"] + box["width"] <= width, box
+    assert not page.evaluate(TOO_WIDE)
+    menu.get_by_label("From").fill("1")
+    menu.get_by_role("button", name="Apply").click()
+    expect(page.locator("summary", has_text="Price: 1 to 9")).to_be_visible()

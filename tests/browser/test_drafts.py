@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Shop, Window
-from tests.browser.walks import PATIENCE, first_leaf, linked_products
+from tests.browser.walks import PATIENCE, act, first_leaf, linked_products
 from tests.harness import TOKEN, eventually
 
 SKU = "TYPED"
@@ -322,3 +322,20 @@ def test_a_live_list_stays_while_the_server_is_troubled_and_goes_on_behind_it(wi
         pass
     expect(page.locator(".lw-toast").filter(has_text="Trying again…")).to_have_count(0)
     window.errors.clear()
+
+
+def test_what_does_not_get_through_is_told_and_goes_once_when_clicked_again(window: Window, shop: Shop) -> None:
+    linked_products(shop, "OFFLINE")
+    before = len(shop.api.get("jobs")["results"])
+    page = window.open("catalog/OFFLINE/backmarket/")
+    send = act(page, "Update Price and Qty to BackMarket").get_by_role("button", name="Send")
+    page.context.set_offline(True)
+    send.click()
+    told = page.get_by_role("alert").filter(has_text="may not have been done")
+    expect(told).to_be_visible()
+    page.context.set_offline(False)
+    send.dblclick()
+    expect(page.locator(".lw-toast").get_by_role("link")).to_be_visible()
+    expect(told).to_have_count(0)
+    assert len(shop.api.get("jobs")["results"]) == before + 1
+    window.errors.clear()  # the browser notes that it was offline

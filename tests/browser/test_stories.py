@@ -170,7 +170,7 @@ def test_b6_unmatched_listings_are_linked_made_products_or_ignored_and_taken_as_
         shop.api.call("POST", "products", {"sku": sku, "name": f"Phone {sku}", "stock": {"main": 9}})
     page = window.open("unlinked/")
     page.get_by_role("button", name="Download Active Listings").click()
-    expect(page.get_by_text("The download has ended")).to_be_visible(timeout=PATIENCE)
+    expect(page.locator("#progress").get_by_text("The download has ended")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("link", name="Show the list as it is now").click()
     page.get_by_role("row").filter(has_text="B6-LINK").get_by_role("button", name="Link…").click()
     dialog = page.get_by_role("dialog", name="Which product is it?")

@@ -33,7 +33,10 @@ ALL = 52
 def download(window: Window) -> Page:
     """Download the Active Listings, and to the list as it is then."""
     page = window.open("unlinked/")
-    button, ended = page.get_by_role("button", name="Download Active Listings"), page.get_by_text("download has ended")
+    button, ended = (
+        page.get_by_role("button", name="Download Active Listings"),
+        page.locator("#progress").get_by_text("download has ended"),
+    )
     if button.is_disabled():  # the clock's own is under way
         expect(ended).to_be_visible(timeout=PATIENCE)
         page.reload()

@@ -124,3 +124,24 @@ def test_a_file_is_dropped_and_a_wrong_one_is_told_on_the_spot(window: Window) -
     expect(page.get_by_role("alert")).to_contain_text("Did you mean Brand?")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     window.errors.clear()  # the browser's own line about the 400
+
+
+def test_a_time_that_is_past_is_asked_for_again_in_the_dialog(window: Window) -> None:
+    page = window.open("uploads/")
+    page.locator("summary", has_text="Options").click()
+    page.get_by_label("Create products there are none of yet").check()
+    file = {"name": "new.csv", "mimeType": "text/csv", "buffer": b"SKU,Brand\nNEW,Nokia\n"}
+    page.get_by_label("File", exact=True).set_input_files(files=[file])  # type: ignore[list-item]
+    page.get_by_role("button", name="Upload and check").click()
+    page.get_by_role("button", name="Apply 1 change…").click(timeout=60_000)
+    dialog = page.get_by_role("dialog", name="Apply these changes?")
+    at = dialog.get_by_label("Later, at")
+    at.fill("2020-01-02T18:00")
+    dialog.get_by_role("button", name="Apply").click()
+    expect(at).to_be_focused()
+    expect(at).to_have_value("2020-01-02T18:00")
+    expect(dialog.get_by_text("is past. Choose a time to come, or leave it blank for now.")).to_be_visible()
+    at.fill("2099-01-02T18:00")
+    dialog.get_by_role("button", name="Apply").click()
+    expect(page.locator(".lw-toast").filter(has_text="It is scheduled.")).to_be_visible()
+    window.errors.clear()  # the browser notes that it was refused
