@@ -50,6 +50,9 @@
     control.dataset.box ? control.form.elements.namedItem(control.dataset.box) : document.getElementById(control.dataset.default);
   const canHold = (control, value) => control.localName !== "select" || [...control.options].some((one) => one.value === value);
 
+  // Nobody has done it just now: early.js does not tell it a second time.
+  const again = (type) => new CustomEvent(type, { bubbles: true, detail: "draft" });
+
   class Draft {
     constructor(form) {
       this.form = form;
@@ -102,7 +105,7 @@
       this.filling = true;
       [boxes, others].forEach((group) => {
         const changed = group.filter((control) => this.put(control, this.kept[keyOf(control)]));
-        changed.forEach((control) => ["input", "change"].forEach((type) => control.dispatchEvent(new Event(type, { bubbles: true }))));
+        changed.forEach((control) => ["input", "change"].forEach((type) => control.dispatchEvent(again(type))));
       });
       this.filling = false;
     }

@@ -11,7 +11,8 @@
   };
   // Fields keep what was done to them; a script that draws its own state at first may untick them, and is told again.
   const written = new Map();
-  const write = ({ target, type }) => {
+  const write = ({ target, type, detail }) => {
+    if (detail === "draft") return;
     const types = written.get(target)?.types ?? new Set();
     written.delete(target); // the last one done is the last one told
     written.set(target, { types: types.add(type), ticked: target.checked });
