@@ -224,7 +224,8 @@ def test_b4_uploads_are_off_at_first_and_then_changes_arrive_by_themselves(windo
     expect(approved).to_be_visible()
     page = window.open("catalog/B4-LINKED/")
     page.get_by_label("Units in main").fill("4")
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Set the units in main").click()
+    expect(page.get_by_text("Stock in main was set.").first).to_be_visible()
     await_there(shop, "B4-LINKED", 4)
     assert shop.stack.sandbox.listing("B4-NEVER") is None
 
