@@ -20,6 +20,8 @@ TASKS = {
     "disable": "sync.prepare_disable",
     "download": "sync.start_download",
 }
+RETRYABLE = ("launch", "update", "disable")
+"""Kinds of jobs whose failed rows can be sent again."""
 
 
 def launch(*, company: Company, selection: Mapping[str, Any], origin: Origin, now: datetime, priority: int = 1) -> Job:
@@ -85,7 +87,7 @@ def retry(*, company: Company, job_id: int, origin: Origin, now: datetime, cause
     """
     job = Job.objects.filter(company_id=company.id, id=job_id).first()
     kind = job.kind if job is not None else "launch"
-    if kind not in ("launch", "update", "disable"):
+    if kind not in RETRYABLE:
         raise Conflict("not_retryable", f"A {kind} job has no rows to send again. Start a new one.")
     with commit("retry a job"):
         return jobs.retry(company_id=company.id, job_id=job_id, origin=origin, now=now, task=TASKS[kind], cause=cause)

@@ -49,9 +49,18 @@ def update(request: HttpRequest, company: str, sku: str) -> HttpResponse:
 
 
 @require_POST
-def set_enabled(request: HttpRequest, company: str, sku: str, *, to: str = "") -> HttpResponse:
-    """Enable, or disable with an answer; offline is the one taken when none is given. `to` is what its address asks for."""
-    enabled = (to or request.POST.get("enabled")) == "true"
+def enable(request: HttpRequest, company: str, sku: str) -> HttpResponse:
+    """Enable, as the dialog has said it."""
+    return _switch(request, sku, enabled=True)
+
+
+@require_POST
+def set_enabled(request: HttpRequest, company: str, sku: str) -> HttpResponse:
+    """Enable, or disable with an answer; offline is the one taken when none is given."""
+    return _switch(request, sku, enabled=request.POST.get("enabled") == "true")
+
+
+def _switch(request: HttpRequest, sku: str, *, enabled: bool) -> HttpResponse:
     listings.update_listing(
         company=owner(request),
         sku=sku_of(sku),

@@ -77,16 +77,7 @@ register.filter("takes", formats.takes)
 @register.filter
 def all_there(pulse: Mapping[str, Any]) -> str:
     """When all that waits will be on Back Market, from the pulse."""
-    if not pulse["backlog"]:
-        return "nothing waits to be sent"
-    if pulse["paused_code"]:
-        return "until sending, which is paused, goes on"
-    seconds = pulse["seconds_to_empty"]
-    return (
-        "none is sent: 0 lines an hour are allowed"
-        if seconds == float("inf")
-        else f"all there in {formats.takes(seconds)}"
-    )
+    return formats.all_there(pulse["backlog"], pulse["seconds_to_empty"], paused=bool(pulse["paused_code"]))
 
 
 @register.filter

@@ -32,7 +32,6 @@ _PAGE = 50
 _STATUSES = ("submitted", "processing", "completed", "partial_success", "failed", "cancelled", "on_hold")
 _COLUMNS = ("SKU", "Outcome", "Reason", "Told", "Still open", "Ended")
 _AGAIN = "A new job for the rows of this one that failed, as it was asked for."
-RETRYABLE = ("launch", "update", "disable")
 _ROW_STATES = ("waiting", "sent", "succeeded", "failed", "skipped")
 
 
@@ -116,7 +115,7 @@ def ask_retry(request: HttpRequest, company: str, job_id: int) -> HttpResponse:
     """The dialog: how many of the failed rows would be sent, lines and time; those of one `cause`, or all."""
     firm, cause = owner(request), request.GET.get("cause", "")
     found = queries.job(company_id=firm.pk, job_id=job_id)
-    if found.kind not in RETRYABLE:
+    if found.kind not in asked.RETRYABLE:
         raise Http404(f"Job {job_id} has no rows to send again.")
     action = ACTIONS[found.kind]._replace(
         title="Send again", button="Send again", hint=_AGAIN, leads_on=True, again=True
@@ -161,7 +160,7 @@ def _progress(request: HttpRequest, job_id: int) -> dict[str, Any]:
         "has_rows": bool(queries.rows(company_id=firm.pk, job_id=job_id, limit=1)),
         "causes": causes(company_id=firm.pk, job_id=job_id),
         "may_operate": may(request, "operator"),
-        "retryable": found.finished_at is not None and found.failed and found.kind in RETRYABLE,
+        "retryable": found.finished_at is not None and found.failed and found.kind in asked.RETRYABLE,
     }
 
 
